@@ -1,1 +1,22 @@
-//! To be filled.
+//! JSON Object Signing and Encryption, digests, sealed secrets and chance: the only user of cryptography.
+//!
+//! Primitives come from aws-lc-rs; keys are parsed once and kept. Nothing here knows OAuth, HTTP or the time of day.
+
+pub mod base64;
+pub mod base64url;
+pub mod jws;
+
+mod algorithm;
+mod digest;
+mod entropy;
+mod jwk;
+mod keys;
+mod seal;
+
+pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use base64url::Malformed;
+pub use digest::{MacKey, constant_time_eq, half_hash, sha256};
+pub use entropy::{Entropy, SeededEntropy, SystemEntropy, random};
+pub use jwk::{Jwk, JwkSet};
+pub use keys::{BadSignature, KeyError, SigningKey, VerifyingKey};
+pub use seal::{ServerKey, Unsealable};
