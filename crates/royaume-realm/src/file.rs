@@ -1,0 +1,180 @@
+//! The shape of a topology file, key by key; what its words mean is told by the types it becomes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use royaume_protocol::{Algorithm, ClientAuthenticationMethod, GrantType};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::dialect::Departures;
+use crate::nearest::nearest;
+use crate::topology::{Documentation, Topology};
+use crate::{
+    AccessTokenFormat, Address, ConsentPolicy, Dialect, Endpoint, Forms, Host, Lifetimes, Realm, RealmFault,
+    RealmName, ScopeDescription, SubjectKind, Text, TopologyError,
+};
+
+/// Reads TOML of a known shape; an unknown key is an error that names the nearest known one.
+pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, TopologyError> {
+    toml::from_str(text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start);
+        let line = 1 + text.get(..start).unwrap_or_default().matches('\n').count();
+        match unknown_word(error.message()) {
+            Some((word, nearest)) => TopologyError::UnknownWord { line, word, nearest },
+            None => TopologyError::Shape { line, reason: error.message().to_owned() },
+        }
+    })
+}
+
+/// Takes serde's sentence about an unknown field or variant apart: the word, and the nearest one expected.
+fn unknown_word(message: &str) -> Option<(String, Option<String>)> {
+    let rest =
+        message.strip_prefix("unknown field `").or_else(|| message.strip_prefix("unknown variant `"))?;
+    let (word, rest) = rest.split_once('`')?;
+    let expected = rest.split('`').skip(1).step_by(2);
+    Some((word.to_owned(), nearest(word, expected).map(str::to_owned)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TopologyFile {
+    name: String,
+    version: Option<String>,
+    title: Option<Text>,
+    extends: Option<String>,
+    documentation: Option<Documentation>,
+    forms: Option<FormsFile>,
+    #[serde(default)]
+    realm: Vec<RealmFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FormsFile {
+    issuer: String,
+    #[serde(default)]
+    with_realm: Vec<String>,
+    #[serde(default)]
+    without_realm: Vec<String>,
+    #[serde(default)]
+    paths: BTreeMap<Endpoint, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RealmFile {
+    name: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    title: Option<Text>,
+    population: Option<Text>,
+    authenticates: SubjectKind,
+    grants: Vec<GrantType>,
+    client_authentication: Option<Vec<ClientAuthenticationMethod>>,
+    access_token: Option<AccessTokenWord>,
+    access_token_algorithm: Option<Algorithm>,
+    id_token_algorithm: Option<Algorithm>,
+    consent: Option<ConsentPolicy>,
+    dialect: Option<DialectWord>,
+    #[serde(default)]
+    departures: Departures,
+    issuer: Option<String>,
+    #[serde(default)]
+    issuer_aliases: Vec<String>,
+    #[serde(default)]
+    lifetimes: Lifetimes,
+    #[serde(default)]
+    scope: Vec<ScopeDescription>,
+    #[serde(default)]
+    host: Vec<Host>,
+    #[serde(default)]
+    address: Vec<Address>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AccessTokenWord {
+    Opaque,
+    Jwt,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum DialectWord {
+    Standard,
+    AsDeployed,
+}
+
+/// A whole file, not yet validated.
+pub(crate) fn topology(text: &str) -> Result<Topology, TopologyError> {
+    let file: TopologyFile = read(text)?;
+    let mut extended = file.extends.as_deref().map(Topology::preset).transpose()?;
+    let forms = Arc::new(file.forms.map_or_else(Forms::plain, FormsFile::forms));
+    let mut realms = extended.as_mut().map(|preset| std::mem::take(&mut preset.realms)).unwrap_or_default();
+    for realm in file.realm {
+        let name = realm.name.clone();
+        let realm = realm.realm(&forms).map_err(|fault| TopologyError::Realm { realm: name, fault })?;
+        realms.push(realm);
+    }
+    Ok(Topology {
+        version: file.version.unwrap_or_else(|| "1".to_owned()),
+        title: file.title.unwrap_or_else(|| Text::same(&file.name)),
+        documentation: file.documentation.or(extended.map(|preset| preset.documentation)).unwrap_or_default(),
+        name: file.name,
+        realms,
+    })
+}
+
+impl FormsFile {
+    fn forms(self) -> Forms {
+        let mut paths = Forms::plain().paths;
+        paths.extend(self.paths);
+        Forms { issuer: self.issuer, with_realm: self.with_realm, without_realm: self.without_realm, paths }
+    }
+}
+
+impl RealmFile {
+    fn realm(self, forms: &Arc<Forms>) -> Result<Realm, RealmFault> {
+        let person = self.authenticates == SubjectKind::Person;
+        let title = self.title.unwrap_or_else(|| Text::same(&self.name));
+        Ok(Realm {
+            name: RealmName::new(&self.name)?,
+            aliases: self.aliases.iter().map(|alias| RealmName::new(alias)).collect::<Result<_, _>>()?,
+            population: self.population.unwrap_or_else(|| title.clone()),
+            title,
+            subject_kind: self.authenticates,
+            grants: self.grants,
+            client_authentication: self.client_authentication.unwrap_or_else(|| {
+                let all = [
+                    ClientAuthenticationMethod::ClientSecretPost,
+                    ClientAuthenticationMethod::ClientSecretBasic,
+                    ClientAuthenticationMethod::None,
+                ];
+                all.into_iter()
+                    .filter(|method| person || *method != ClientAuthenticationMethod::None)
+                    .collect()
+            }),
+            scopes: self.scope,
+            lifetimes: self.lifetimes,
+            access_token: match (self.access_token, self.access_token_algorithm) {
+                (Some(AccessTokenWord::Opaque), None) => AccessTokenFormat::Opaque,
+                (Some(AccessTokenWord::Opaque), Some(_)) => return Err(RealmFault::AlgorithmForOpaque),
+                (Some(AccessTokenWord::Jwt) | None, algorithm) => {
+                    AccessTokenFormat::Jwt(algorithm.unwrap_or(Algorithm::Rs256))
+                }
+            },
+            id_token_algorithm: self.id_token_algorithm.unwrap_or(Algorithm::Rs256),
+            consent: self.consent.unwrap_or(if person { ConsentPolicy::Ask } else { ConsentPolicy::Never }),
+            dialect: self.departures.upon(match self.dialect {
+                Some(DialectWord::AsDeployed) => Dialect::AS_DEPLOYED,
+                Some(DialectWord::Standard) | None => Dialect::STANDARD,
+            }),
+            issuer: self.issuer,
+            issuer_aliases: self.issuer_aliases,
+            hosts: self.host,
+            addresses: self.address,
+            forms: Arc::clone(forms),
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! A realm: where it is, what it allows, how long, and how it speaks.
+
+use std::sync::Arc;
+
+use royaume_protocol::{Algorithm, ClientAuthenticationMethod, GrantType};
+use serde::{Deserialize, Serialize};
+
+use crate::{Address, Dialect, Endpoint, Forms, Host, Lifetimes, RealmName, Standing, Text};
+
+/// One realm of a topology.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Realm {
+    /// Its canonical name.
+    pub name: RealmName,
+    /// Other names that mean it.
+    pub aliases: Vec<RealmName>,
+    /// What pages call it.
+    pub title: Text,
+    /// Whom it authenticates, in the plural.
+    pub population: Text,
+    /// Whether its subjects are people or applications.
+    pub subject_kind: SubjectKind,
+    /// What its clients may be allowed to do.
+    pub grants: Vec<GrantType>,
+    /// How its clients may authenticate.
+    pub client_authentication: Vec<ClientAuthenticationMethod>,
+    /// Every scope it knows, in the order of pages.
+    pub scopes: Vec<ScopeDescription>,
+    /// How long what it hands out lasts.
+    pub lifetimes: Lifetimes,
+    /// What its access tokens are.
+    pub access_token: AccessTokenFormat,
+    /// What signs its ID tokens.
+    pub id_token_algorithm: Algorithm,
+    /// Whether people are asked before an application learns of them.
+    pub consent: ConsentPolicy,
+    /// How it speaks.
+    pub dialect: Dialect,
+    /// The issuer in production, where there is one.
+    pub issuer: Option<String>,
+    /// Other spellings of that issuer that a client accepts.
+    pub issuer_aliases: Vec<String>,
+    /// The hosts that name this realm.
+    pub hosts: Vec<Host>,
+    /// The known production addresses, each with its source.
+    pub addresses: Vec<Address>,
+    /// The paths of its endpoints.
+    pub forms: Arc<Forms>,
+}
+
+/// Who a realm authenticates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectKind {
+    /// Applications alone.
+    Application,
+    /// People, through applications.
+    Person,
+}
+
+/// What an access token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessTokenFormat {
+    /// A random text that only the server can explain (RFC 7662).
+    Opaque,
+    /// A signed token (RFC 9068).
+    Jwt(Algorithm),
+}
+
+/// When people are asked for their consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentPolicy {
+    /// Whenever an application asks for a scope that the person has not granted it.
+    Ask,
+    /// Only when the application asks for it (`prompt=consent`).
+    Never,
+}
+
+/// A scope, and what a person is told about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScopeDescription {
+    /// One scope token (RFC 6749 §3.3).
+    pub name: String,
+    /// What it opens, for the person asked.
+    pub description: Text,
+    /// The claims it releases at userinfo.
+    #[serde(default)]
+    pub claims: Vec<String>,
+    /// Where it was read.
+    pub source: String,
+}
+
+impl Realm {
+    /// Is this the realm's name, or one of its aliases?
+    pub fn answers_to(&self, name: &str) -> bool {
+        self.names().any(|known| known == name)
+    }
+
+    /// The name and the aliases.
+    pub fn names(&self) -> impl Iterator<Item = &RealmName> {
+        std::iter::once(&self.name).chain(&self.aliases)
+    }
+
+    /// The name with its slash, as `/individu`: the `realm` claim and parameter.
+    pub fn slashed(&self) -> String {
+        format!("/{}", self.name)
+    }
+
+    /// May clients of the realm use the grant?
+    pub fn allows(&self, grant: GrantType) -> bool {
+        self.grants.contains(&grant)
+    }
+
+    /// Does the realm have the endpoint?
+    pub fn offers(&self, endpoint: Endpoint) -> bool {
+        !endpoint.needs_people() || self.allows(GrantType::AuthorizationCode)
+    }
+
+    /// The scope of that name.
+    pub fn scope(&self, name: &str) -> Option<&ScopeDescription> {
+        self.scopes.iter().find(|scope| scope.name == name)
+    }
+
+    /// The claims that any of the scopes releases, each once, in the order of the realm.
+    pub fn claims_of<'a>(&'a self, scopes: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+        let asked: Vec<&str> = scopes.into_iter().collect();
+        let mut claims: Vec<&str> = Vec::new();
+        for scope in self.scopes.iter().filter(|scope| asked.contains(&scope.name.as_str())) {
+            for claim in &scope.claims {
+                if !claims.contains(&claim.as_str()) {
+                    claims.push(claim);
+                }
+            }
+        }
+        claims
+    }
+
+    /// The address that a client calls in production.
+    pub fn called(&self, endpoint: Endpoint) -> Option<&Address> {
+        self.addresses
+            .iter()
+            .find(|address| address.endpoint == endpoint && address.standing == Standing::Called)
+    }
+}
