@@ -1,1 +1,36 @@
-//! To be filled.
+//! The words of OAuth 2.0 and OpenID Connect: one module per concept, no I/O, no clock, no async.
+//!
+//! Server, client and guard all speak through these types, so that they cannot disagree.
+
+pub mod access_token;
+pub mod bearer;
+pub mod client_authentication;
+pub mod client_id;
+pub mod discovery;
+pub mod error;
+pub mod grant_type;
+pub mod id_token;
+pub mod introspection;
+pub mod metadata;
+pub mod parameters;
+pub mod pkce;
+pub mod prompt;
+pub mod redirect_uri;
+pub mod scope;
+pub mod secret;
+pub mod token;
+
+pub use client_authentication::{BasicCredentials, ClientAuthenticationMethod};
+pub use client_id::ClientId;
+pub use error::{ErrorCode, ErrorResponse};
+pub use grant_type::GrantType;
+pub use id_token::{Audience, Expectations, IdTokenClaims, IdTokenError};
+pub use metadata::ProviderMetadata;
+pub use parameters::{ParameterError, Parameters};
+pub use pkce::{CodeChallenge, CodeVerifier};
+pub use prompt::Prompt;
+pub use redirect_uri::RedirectUri;
+pub use royaume_jose::Algorithm;
+pub use scope::Scope;
+pub use secret::Secret;
+pub use token::TokenResponse;

@@ -1,0 +1,164 @@
+//! Scopes (RFC 6749 §3.3): a set of words, kept in the order in which they came.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Most words in one scope.
+pub const MOST: usize = 200;
+/// Longest scope, in bytes.
+pub const LONGEST: usize = 4 * 1024;
+
+/// A set of scope tokens.
+#[derive(Debug, Clone, Default)]
+pub struct Scope(Vec<String>);
+
+/// A text that is no scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ScopeError {
+    /// A character outside `%x21 / %x23-5B / %x5D-7E`, or other space than one blank between words.
+    #[error(
+        "a scope is made of words of visible ASCII without quotes and backslashes, one space between them"
+    )]
+    Character,
+    /// Over [`MOST`] words or [`LONGEST`] bytes.
+    #[error("the scope is too long")]
+    TooLong,
+}
+
+impl Scope {
+    /// Reads a scope. Words that are repeated count once.
+    ///
+    /// # Errors
+    /// [`ScopeError`] for other characters or too many of them.
+    pub fn parse(text: &str) -> Result<Self, ScopeError> {
+        if text.len() > LONGEST {
+            return Err(ScopeError::TooLong);
+        }
+        let mut words: Vec<String> = Vec::new();
+        for word in text.split(' ').filter(|word| !word.is_empty()) {
+            if !is_token(word) {
+                return Err(ScopeError::Character);
+            }
+            if !words.iter().any(|known| known == word) {
+                words.push(word.to_owned());
+            }
+        }
+        if words.len() > MOST {
+            return Err(ScopeError::TooLong);
+        }
+        Ok(Self(words))
+    }
+
+    /// Is every word of `other` here?
+    pub fn covers(&self, other: &Self) -> bool {
+        other.0.iter().all(|word| self.contains(word))
+    }
+
+    /// Is that word here?
+    pub fn contains(&self, word: &str) -> bool {
+        self.0.iter().any(|known| known == word)
+    }
+
+    /// The words of both.
+    pub fn union(&self, other: &Self) -> Self {
+        Self(self.0.iter().chain(other.0.iter().filter(|word| !self.contains(word))).cloned().collect())
+    }
+
+    /// The words that both have.
+    pub fn intersection(&self, other: &Self) -> Self {
+        Self(self.0.iter().filter(|word| other.contains(word)).cloned().collect())
+    }
+
+    /// The words that `other` lacks.
+    pub fn minus(&self, other: &Self) -> Self {
+        Self(self.0.iter().filter(|word| !other.contains(word)).cloned().collect())
+    }
+
+    /// No word at all?
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The words, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+/// Is that one scope token?
+pub fn is_token(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
+}
+
+/// Order does not count.
+impl PartialEq for Scope {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.covers(other)
+    }
+}
+
+impl Eq for Scope {}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, word) in self.0.iter().enumerate() {
+            if at > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(word)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::str::FromStr for Scope {
+    type Err = ScopeError;
+
+    fn from_str(text: &str) -> Result<Self, ScopeError> {
+        Self::parse(text)
+    }
+}
+
+impl Serialize for Scope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(text: &str) -> Scope {
+        Scope::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_scope_is_a_set() {
+        assert_eq!(scope("a b a"), scope("b a"));
+        assert_eq!(scope("b a b").to_string(), "b a");
+        assert!(scope("a b c").covers(&scope("c a")));
+        assert!(!scope("a").covers(&scope("a b")));
+        assert_eq!(scope("a b").union(&scope("b c")).to_string(), "a b c");
+        assert_eq!(scope("a b").minus(&scope("b c")).to_string(), "a");
+        assert_eq!(scope("a b").intersection(&scope("b c")).to_string(), "b");
+    }
+
+    #[test]
+    fn other_characters_and_sizes_are_refused() {
+        for text in ["a\"b", "a\\b", "é", "a\tb", "a\nb", "a\u{0}"] {
+            assert_eq!(Scope::parse(text), Err(ScopeError::Character), "{text:?}");
+        }
+        let many = (0..=MOST).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+        assert_eq!(Scope::parse(&many), Err(ScopeError::TooLong));
+        assert_eq!(Scope::parse(&"x".repeat(LONGEST + 1)), Err(ScopeError::TooLong));
+    }
+}
