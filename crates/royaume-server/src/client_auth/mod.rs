@@ -1,0 +1,100 @@
+//! Client authentication: who is calling? (RFC 6749 §2.3)
+//!
+//! One question, one answer for every endpoint that clients call: token, introspection, revocation. A file per
+//! method; a request that uses two methods is refused before either is looked at.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, header};
+use royaume_protocol::{ClientAuthenticationMethod, Parameters};
+
+use crate::context::Context;
+use crate::refusal::{Failure, Refusal};
+use crate::stored::client::Client;
+
+mod basic;
+mod none;
+mod post;
+
+/// What a request presents, not yet judged.
+enum Presented {
+    /// RFC 6749 §2.3.1, the `Authorization` header.
+    Basic { client_id: String, secret: royaume_protocol::Secret },
+    /// RFC 6749 §2.3.1, in the body.
+    Post { client_id: String, secret: royaume_protocol::Secret },
+    /// RFC 6749 §3.2.1: a public client only says its name.
+    Nothing { client_id: String },
+}
+
+impl Presented {
+    fn client_id(&self) -> &str {
+        match self {
+            Self::Basic { client_id, .. } | Self::Post { client_id, .. } | Self::Nothing { client_id } => client_id,
+        }
+    }
+
+    fn method(&self) -> ClientAuthenticationMethod {
+        match self {
+            Self::Basic { .. } => ClientAuthenticationMethod::ClientSecretBasic,
+            Self::Post { .. } => ClientAuthenticationMethod::ClientSecretPost,
+            Self::Nothing { .. } => ClientAuthenticationMethod::None,
+        }
+    }
+
+    fn by_header(&self) -> bool {
+        matches!(self, Self::Basic { .. })
+    }
+}
+
+/// Authenticates the caller.
+pub(crate) async fn authenticate(
+    headers: &HeaderMap,
+    parameters: &Parameters,
+    cx: &Context<'_>,
+) -> Result<Arc<Client>, Failure> {
+    let presented = presented(headers, parameters)?;
+    let throttled = (cx.peer, cx.realm.name.clone(), presented.client_id().to_owned());
+    if !cx.parts.client_throttle.allows(&throttled, cx.now) {
+        return Err(Refusal::TooManyAttempts.into());
+    }
+    let client = cx.client(presented.client_id()).await?;
+    match judge(client, &presented, cx) {
+        Ok(client) => Ok(client),
+        Err(refusal) => {
+            cx.parts.client_throttle.failed(&throttled, cx.now);
+            cx.audit("client_authentication_failed", Some(presented.client_id()), None);
+            Err(refusal.into())
+        }
+    }
+}
+
+/// What is there, in at most one way.
+fn presented(headers: &HeaderMap, parameters: &Parameters) -> Result<Presented, Refusal> {
+    let mut authorization = headers.get_all(header::AUTHORIZATION).iter();
+    match (authorization.next(), authorization.next()) {
+        (Some(_), Some(_)) => Err(Refusal::ClientAuthenticationTwice),
+        (Some(value), None) => basic::presented(value, parameters),
+        (None, _) => match parameters.optional("client_secret") {
+            Some(secret) => post::presented(secret, parameters),
+            None => none::presented(parameters),
+        },
+    }
+}
+
+/// Is it who it says it is, in the way it is registered for? Unknown, disabled and wrong are one answer.
+fn judge(client: Option<Arc<Client>>, presented: &Presented, cx: &Context<'_>) -> Result<Arc<Client>, Refusal> {
+    let by_header = presented.by_header();
+    let failed = Refusal::ClientAuthenticationFailed { by_header };
+    let proven = match presented {
+        Presented::Basic { secret, .. } | Presented::Post { secret, .. } => {
+            let key = &cx.parts.secrets_key;
+            client.as_ref().is_some_and(|client| client.has_secret(secret.expose(), key))
+        }
+        Presented::Nothing { .. } => client.as_ref().is_some_and(|client| !client.confidential()),
+    };
+    let client = client.filter(|client| proven && !client.disabled).ok_or(failed)?;
+    if client.confidential() && !client.authentication.contains(&presented.method()) {
+        return Err(Refusal::ClientAuthenticationMethod { by_header });
+    }
+    Ok(client)
+}

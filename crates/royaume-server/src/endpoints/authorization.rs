@@ -1,0 +1,187 @@
+//! The authorization endpoint (RFC 6749 §3.1, OIDC Core §3.1.2): where a person's browser arrives from the client,
+//! and where it comes back to from every page in between.
+//!
+//! Trust grows in steps. [`Parameters`] are well-formed. An [`Addressed`] request names a known client and one of
+//! its redirect URIs: only from then on may anything be sent there. A [`Wanted`] request says what is asked for.
+
+use bytes::Bytes;
+use http::{Method, Request, header};
+use royaume_protocol::Parameters;
+use royaume_store::{Outcome, Write};
+
+use super::{body, language};
+use crate::answer::{self, Answer};
+use crate::context::Context;
+use crate::handle::{Handle, Size};
+use crate::interaction::addressed::{Addressed, Wanted};
+use crate::interaction::browser::Browser;
+use crate::interaction::next::{self, Step};
+use crate::interaction::waiting::Waiting;
+use crate::pages::Language;
+use crate::refusal::{Failure, Refusal};
+use crate::stored::code::Code;
+use crate::stored::{Storable, create, expiring, new_family};
+
+/// GET and POST.
+pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
+    let (parameters, malformed) = read(request)?;
+    let browser = Browser::new(request.headers(), cx);
+    // Only a page of ours sends a browser here with an interaction: the request then is the one that waited.
+    if let Some(id) = parameters.optional("interaction") {
+        let waiting = browser.waiting(id).await?;
+        let parameters = waiting.parameters()?;
+        let addressed = Addressed::prove(&parameters, cx).await?;
+        return proceed(request, addressed, &parameters, browser, Some(waiting), cx).await;
+    }
+    let addressed = Addressed::prove(&parameters, cx).await?;
+    if let Some(error) = malformed {
+        return addressed.refuse(&Refusal::Parameters(error), cx);
+    }
+    proceed(request, addressed, &parameters, browser, None, cx).await
+}
+
+/// Reads the request, in the query or in the form. A parameter that is repeated is refused, but the client is told
+/// by redirect if it can be: so what is wrong is kept beside what could be read.
+fn read(
+    request: &Request<Bytes>,
+) -> Result<(Parameters, Option<royaume_protocol::ParameterError>), Failure> {
+    let query = request.uri().query().unwrap_or_default();
+    let (parameters, wrong) = Parameters::parse_keeping_first(query.as_bytes())?;
+    if request.method() == Method::GET {
+        return Ok((parameters, wrong));
+    }
+    if parameters.iter().any(|(name, _)| name != "realm" && name != "interaction") {
+        return Err(Refusal::ParametersInQuery.into());
+    }
+    if parameters.optional("interaction").is_some() {
+        return Ok((parameters, wrong));
+    }
+    if body(request).is_err_and(|failure| matches!(failure, Failure::Refused(Refusal::MediaType))) {
+        return Err(Refusal::MediaType.into());
+    }
+    Ok(Parameters::parse_keeping_first(request.body())?)
+}
+
+async fn proceed(
+    request: &Request<Bytes>,
+    addressed: Addressed,
+    parameters: &Parameters,
+    browser: Browser<'_>,
+    waiting: Option<Waiting>,
+    cx: &Context<'_>,
+) -> Result<Answer, Failure> {
+    match judge(request, &addressed, parameters, browser, waiting, cx).await {
+        Err(Failure::Refused(refusal)) => addressed.refuse(&refusal, cx),
+        // Our own trouble is told to the client too: the person is sent back rather than stranded (RFC 6749 §4.1.2.1).
+        Err(Failure::Failed(fault)) => {
+            tracing::error!(%fault, realm = %cx.realm.name, "an authorization request could not be served");
+            addressed.unavailable(&fault, cx)
+        }
+        Ok(answer) => Ok(answer),
+    }
+}
+
+async fn judge(
+    request: &Request<Bytes>,
+    addressed: &Addressed,
+    parameters: &Parameters,
+    browser: Browser<'_>,
+    waiting: Option<Waiting>,
+    cx: &Context<'_>,
+) -> Result<Answer, Failure> {
+    let wanted = Wanted::judge(addressed, parameters, cx)?;
+    let session = browser.session().await?;
+    let consent = match &session {
+        Some(session) => next::consent(&session.session.subject, &addressed.client.client_id, cx).await?,
+        None => None,
+    };
+    let step = next::step(
+        &wanted,
+        addressed,
+        session.as_ref().map(|live| &live.session),
+        consent.as_ref(),
+        waiting.as_ref().map(|waiting| &waiting.interaction),
+        cx,
+    );
+    match (step, session) {
+        (Step::Refuse(refusal), _) => Err(refusal.into()),
+        (Step::Nothing, Some(session)) => {
+            let mut writes = Vec::with_capacity(2);
+            if let Some(waiting) = &waiting {
+                writes.push(Write::Spend { id: waiting.row_id(cx), at: cx.now });
+            }
+            let handle = Handle::new(Size::Long, cx.now, cx.entropy());
+            writes.push(code(&handle, addressed, &wanted, &session.session, cx));
+            crate::failpoint("code.before_commit").await?;
+            if cx.store().write(writes).await? != Outcome::Done {
+                // Somebody pressed the button twice: the first press has its code.
+                return Err(Refusal::InteractionUnknown.into());
+            }
+            crate::failpoint("code.after_commit").await?;
+            cx.audit("code_issued", Some(&addressed.client.client_id), Some(&session.session.subject));
+            let mut answer = addressed.grant(&handle.text(), &wanted, cx)?;
+            if let Some(waiting) = &waiting {
+                answer.headers_mut().append(header::SET_COOKIE, waiting.forget(cx));
+            }
+            Ok(answer)
+        }
+        (step, _) => wait(request, step, parameters, &browser, waiting, cx).await,
+    }
+}
+
+/// Sends the browser to the page that asks for what is missing.
+async fn wait(
+    request: &Request<Bytes>,
+    step: Step,
+    parameters: &Parameters,
+    browser: &Browser<'_>,
+    waiting: Option<Waiting>,
+    cx: &Context<'_>,
+) -> Result<Answer, Failure> {
+    let language = language(request, parameters.optional("ui_locales"));
+    let (waiting, cookies) = match waiting {
+        Some(waiting) => (waiting, Vec::new()),
+        None => browser.begin(parameters).await?,
+    };
+    let page = match step {
+        Step::Consent => royaume_realm::Endpoint::Consent,
+        Step::Login | Step::Nothing | Step::Refuse(_) => royaume_realm::Endpoint::Login,
+    };
+    let mut answer = answer::see_other(&waiting.page(page, language_query(language, parameters), cx))?;
+    for cookie in cookies {
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(answer)
+}
+
+/// The page is told a language only when the application asked for one.
+fn language_query(language: Language, parameters: &Parameters) -> Option<Language> {
+    parameters.optional("ui_locales").map(|_| language)
+}
+
+fn code(
+    handle: &Handle,
+    addressed: &Addressed,
+    wanted: &Wanted,
+    session: &crate::stored::session::Session,
+    cx: &Context<'_>,
+) -> Write {
+    let expires_at = cx.after(cx.realm.realm.lifetimes.code);
+    let code = Code {
+        client_id: addressed.client.client_id.clone(),
+        redirect_uri: addressed.redirect_uri.clone(),
+        subject: session.subject.clone(),
+        scope: wanted.scope.clone(),
+        nonce: wanted.nonce.clone(),
+        code_challenge: wanted.code_challenge.clone(),
+        auth_time: session.auth_time,
+        amr: session.amr.clone(),
+        sid: session.sid.clone(),
+        expires_at,
+    };
+    let id = handle.row_id(&cx.realm.name, Code::KIND, &cx.parts.handles_key);
+    let mut row = expiring(id, &code, expires_at);
+    row.family = Some(new_family(cx.entropy()));
+    row.within = session.family();
+    create(row)
+}

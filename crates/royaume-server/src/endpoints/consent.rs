@@ -1,0 +1,132 @@
+//! The consent page: does the person agree? (RFC 6749 §4.1.1, OIDC Core §3.1.2.4)
+
+use bytes::Bytes;
+use http::{Request, StatusCode, header};
+use royaume_protocol::Parameters;
+use royaume_realm::Endpoint;
+use royaume_store::{Expect, Outcome, Write};
+
+use super::{LANGUAGE_COOKIE, body, chosen_language, language};
+use crate::answer::{self, Answer};
+use crate::context::Context;
+use crate::interaction::addressed::{Addressed, Wanted};
+use crate::interaction::browser::{Browser, LiveSession, check_origin};
+use crate::interaction::next;
+use crate::interaction::waiting::Waiting;
+use crate::pages::{self, ScopeLine};
+use crate::people;
+use crate::refusal::{Failure, Refusal};
+use crate::stored::consent::{self, Consent};
+use crate::stored::expiring;
+
+/// What both methods need: the waiting request, who asks, what for, and who is asked.
+struct Asked<'a> {
+    waiting: Waiting,
+    addressed: Addressed,
+    wanted: Wanted,
+    session: LiveSession,
+    query: Parameters,
+    cx: &'a Context<'a>,
+}
+
+impl<'a> Asked<'a> {
+    async fn read(request: &Request<Bytes>, cx: &'a Context<'a>) -> Result<Self, Failure> {
+        let query = Parameters::parse(request.uri().query().unwrap_or_default().as_bytes())?;
+        let browser = Browser::new(request.headers(), cx);
+        let waiting = browser.waiting(query.optional("interaction").unwrap_or_default()).await?;
+        let parameters = waiting.parameters()?;
+        let addressed = Addressed::prove(&parameters, cx).await?;
+        let wanted = Wanted::judge(&addressed, &parameters, cx)?;
+        let session = browser.session().await?.ok_or(Refusal::InteractionUnknown)?;
+        Ok(Self { waiting, addressed, wanted, session, query, cx })
+    }
+}
+
+/// Shows the page.
+pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
+    let asked = Asked::read(request, cx).await?;
+    let account = people::able(&asked.session.session.subject, asked.session.session.auth_time, cx)
+        .await?
+        .ok_or(Refusal::InteractionUnknown)?;
+    let before = next::consent(&account.subject, &asked.addressed.client.client_id, cx).await?;
+    let chosen = chosen_language(&asked.query);
+    let language = chosen.unwrap_or_else(|| language(request, None));
+    let new = next::new_scopes(&asked.wanted.scope, before.as_ref());
+    let scopes = asked.wanted.scope.iter().map(|name| ScopeLine {
+        name,
+        description: cx.realm.describe(name, language),
+        already_granted: !new.contains(name),
+    });
+    let action = asked.waiting.page(Endpoint::Consent, chosen, cx);
+    let html = pages::Consent {
+        language,
+        realm_title: cx.realm.title(language),
+        client_name: &asked.addressed.client.name,
+        client_host: &asked.addressed.host(),
+        person: &account.username,
+        scopes: scopes.collect(),
+        action: &action,
+        hidden: vec![("form", asked.waiting.form_token(cx))],
+        language_links: asked.waiting.language_links(Endpoint::Consent, cx),
+    }
+    .render();
+    let mut answer = answer::page(StatusCode::OK, html, asked.addressed.origin().as_deref());
+    if let Some(language) = chosen {
+        let cookie = crate::cookies::set(LANGUAGE_COOKIE, language.tag(), cx.parts.secure);
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(answer)
+}
+
+/// Takes the answer.
+pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
+    check_origin(request.method(), request.headers(), cx)?;
+    let mut asked = Asked::read(request, cx).await?;
+    let form = body(request)?;
+    asked.waiting.check_form(&form, cx)?;
+    match form.optional("decision") {
+        Some("allow") => {}
+        Some("deny") => return deny(&asked).await,
+        _ => return Err(Refusal::Parameters(royaume_protocol::ParameterError::missing("decision")).into()),
+    }
+    let subject = &asked.session.session.subject;
+    let client_id = &asked.addressed.client.client_id;
+    let id = consent::id(&cx.realm.name, subject, client_id);
+    asked.waiting.interaction.consented = true;
+    // Two tabs may agree to different things at once: each adds to what the other wrote.
+    for _ in 0..3 {
+        let stored = cx.store().get(&id).await?;
+        let before: Option<Consent> = stored.as_ref().map(crate::stored::read).transpose()?;
+        let scope = before.map_or(asked.wanted.scope.clone(), |before| before.scope.union(&asked.wanted.scope));
+        let kept = Consent { scope, given_at: cx.now };
+        let until = cx.after(std::time::Duration::from_secs(consent::KEPT_SECONDS));
+        let expect = stored.map_or(Expect::Absent, |stored| Expect::Version(stored.version));
+        let row = expiring(id.clone(), &kept, until);
+        crate::failpoint("consent.before_commit").await?;
+        let written =
+            cx.store().write(vec![asked.waiting.keep(cx), Write::Put { row, expect }]).await?;
+        crate::failpoint("consent.after_commit").await?;
+        match written {
+            Outcome::Done => {
+                cx.audit("consent_given", Some(client_id), Some(subject));
+                return Ok(answer::see_other(&asked.waiting.page(Endpoint::Authorization, None, cx))?);
+            }
+            Outcome::Refused { index: 0, .. } => return Err(Refusal::InteractionUnknown.into()),
+            Outcome::Refused { .. } => {}
+        }
+    }
+    Err(crate::refusal::Fault::Busy("one consent given too often at once").into())
+}
+
+async fn deny(asked: &Asked<'_>) -> Result<Answer, Failure> {
+    let cx = asked.cx;
+    cx.store().write(vec![Write::Spend { id: asked.waiting.row_id(cx), at: cx.now }]).await?;
+    cx.audit(
+        "consent_denied",
+        Some(&asked.addressed.client.client_id),
+        Some(&asked.session.session.subject),
+    );
+    let mut answer = asked.addressed.refuse(&Refusal::ConsentDenied, cx)?;
+    answer.headers_mut().append(header::SET_COOKIE, asked.waiting.forget(cx));
+    Ok(answer)
+}

@@ -1,0 +1,78 @@
+//! Introspection: is this token live, and what does it stand for? (RFC 7662)
+
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use royaume_protocol::Audience;
+use royaume_protocol::introspection::Introspection;
+
+use super::form;
+use crate::answer::{self, Answer};
+use crate::client_auth;
+use crate::context::Context;
+use crate::handle::{Handle, Size};
+use crate::people;
+use crate::refusal::{Failure, Fault, Refusal};
+use crate::stored::client::Client;
+use crate::stored::refresh_token::RefreshToken;
+use crate::stored::{Storable, read};
+use crate::tokens::access_token;
+
+/// POST. What the caller may not know about looks exactly like what does not exist (RFC 7662 §4).
+pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
+    let parameters = form(request)?;
+    let client = client_auth::authenticate(request.headers(), &parameters, cx).await?;
+    if !client.confidential() {
+        return Err(Refusal::IntrospectionByPublicClient.into());
+    }
+    let token = parameters.required("token")?;
+    let found = match refresh_token(token, cx).await? {
+        Some(found) => Some(found),
+        None => access_token(token, cx).await?,
+    };
+    let known = found.filter(|found| may_know(&client, found)).unwrap_or_else(Introspection::inactive);
+    Ok(answer::json(StatusCode::OK, &known))
+}
+
+/// Its own tokens, and for a client that guards an API those of the whole realm.
+fn may_know(client: &Client, found: &Introspection) -> bool {
+    client.introspects_all || found.client_id.as_deref() == Some(&client.client_id)
+}
+
+async fn access_token(presented: &str, cx: &Context<'_>) -> Result<Option<Introspection>, Fault> {
+    let Some(live) = access_token::find(presented, cx).await? else { return Ok(None) };
+    let token = live.token;
+    Ok(Some(Introspection {
+        active: true,
+        scope: Some(token.scope),
+        client_id: Some(token.client_id),
+        token_type: Some("Bearer".to_owned()),
+        exp: Some(token.expires_at.as_second()),
+        iat: Some(token.issued_at.as_second()),
+        sub: Some(token.subject),
+        aud: Some(Audience::One(cx.realm.audience().to_owned())),
+        iss: Some(cx.realm.issuer.clone()),
+        jti: live.jti,
+        ..Introspection::inactive()
+    }))
+}
+
+async fn refresh_token(presented: &str, cx: &Context<'_>) -> Result<Option<Introspection>, Fault> {
+    let Some(handle) = Handle::parse(presented, Size::Long) else { return Ok(None) };
+    let id = handle.row_id(&cx.realm.name, RefreshToken::KIND, &cx.parts.handles_key);
+    let Some(stored) = cx.store().get(&id).await? else { return Ok(None) };
+    let token: RefreshToken = read(&stored)?;
+    let live = !stored.revoked
+        && stored.spent_at.is_none()
+        && cx.now < token.expires_at
+        && people::able(&token.subject, token.auth_time, cx).await?.is_some()
+        && cx.client(&token.client_id).await?.is_some_and(|client| !client.disabled);
+    Ok(live.then(|| Introspection {
+        active: true,
+        scope: Some(token.scope),
+        client_id: Some(token.client_id),
+        exp: Some(token.expires_at.as_second()),
+        sub: Some(token.subject),
+        iss: Some(cx.realm.issuer.clone()),
+        ..Introspection::inactive()
+    }))
+}

@@ -1,0 +1,208 @@
+//! The login page: who is it? (OIDC Core §3.1.2.3)
+
+use bytes::Bytes;
+use http::{Request, StatusCode, header};
+use royaume_protocol::Parameters;
+use royaume_realm::Endpoint;
+use royaume_store::{Family, Outcome, Write};
+
+use super::{LANGUAGE_COOKIE, body, chosen_language, language};
+use crate::answer::{self, Answer};
+use crate::context::Context;
+use crate::handle::{Handle, Size};
+use crate::interaction::addressed::Addressed;
+use crate::interaction::browser::{Browser, check_origin};
+use crate::interaction::waiting::Waiting;
+use crate::pages::{self, LoginProblem};
+use crate::passwords::LONGEST_PASSWORD;
+use crate::refusal::{Failure, Refusal};
+use crate::stored::account::Account;
+use crate::stored::session::Session;
+use crate::stored::{Storable, create, expiring, new_family, read};
+
+/// Shows the page.
+pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
+    let query = Parameters::parse(request.uri().query().unwrap_or_default().as_bytes())?;
+    let waiting =
+        Browser::new(request.headers(), cx).waiting(query.optional("interaction").unwrap_or_default()).await?;
+    let parameters = waiting.parameters()?;
+    let addressed = Addressed::prove(&parameters, cx).await?;
+    let hint = parameters.optional("login_hint").unwrap_or_default();
+    let mut answer = show(request, &query, &waiting, &addressed, hint, None, cx);
+    if let Some(language) = chosen_language(&query) {
+        let cookie = crate::cookies::set(LANGUAGE_COOKIE, language.tag(), cx.parts.secure);
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(answer)
+}
+
+/// Takes the form.
+pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
+    check_origin(request.method(), request.headers(), cx)?;
+    let query = Parameters::parse(request.uri().query().unwrap_or_default().as_bytes())?;
+    let browser = Browser::new(request.headers(), cx);
+    let waiting = browser.waiting(query.optional("interaction").unwrap_or_default()).await?;
+    let form = body(request)?;
+    waiting.check_form(&form, cx)?;
+    let parameters = waiting.parameters()?;
+    let addressed = Addressed::prove(&parameters, cx).await?;
+    if form.optional("decision") == Some("cancel") {
+        return cancel(&waiting, &addressed, cx).await;
+    }
+    let username = form.optional("username").unwrap_or_default();
+    match identify(username, form.optional("password").unwrap_or_default(), cx).await? {
+        Identified::Person(account) => sign_in(&account, &browser, waiting, cx).await,
+        Identified::Nobody(problem) => {
+            Ok(show(request, &query, &waiting, &addressed, username, Some(problem), cx))
+        }
+    }
+}
+
+/// Who that is, or what to tell them.
+enum Identified {
+    Person(Box<Account>),
+    Nobody(LoginProblem),
+}
+
+/// One answer, in one time, for unknown people, disabled people and wrong passwords.
+async fn identify(username: &str, password: &str, cx: &Context<'_>) -> Result<Identified, Failure> {
+    if username.is_empty() {
+        return Ok(Identified::Nobody(LoginProblem::MissingUsername));
+    }
+    if password.is_empty() {
+        return Ok(Identified::Nobody(LoginProblem::MissingPassword));
+    }
+    let normal = Account::normal_username(username);
+    let throttled = (cx.peer, cx.realm.name.clone(), normal.clone().unwrap_or_default());
+    let parts = cx.parts;
+    if !parts.login_throttle.allows(&throttled, cx.now) || !parts.address_throttle.allows(&cx.peer, cx.now) {
+        return Ok(Identified::Nobody(LoginProblem::TooManyAttempts));
+    }
+    if password.len() > LONGEST_PASSWORD {
+        parts.address_throttle.failed(&cx.peer, cx.now);
+        return Ok(Identified::Nobody(LoginProblem::WrongCredentials));
+    }
+    let account = match &normal {
+        Some(normal) => cx.store().find(&cx.realm.name, Account::KIND, normal).await?,
+        None => None,
+    };
+    let account = account.as_ref().map(read::<Account>).transpose()?.filter(|account| !account.disabled);
+    let phc = account.as_ref().and_then(|account| account.password.as_deref());
+    let Ok(right) = parts.passwords.verify(password, phc, cx.peer).await else {
+        return Ok(Identified::Nobody(LoginProblem::Busy));
+    };
+    match account.filter(|_| right) {
+        Some(account) => {
+            parts.login_throttle.succeeded(&throttled);
+            Ok(Identified::Person(Box::new(account)))
+        }
+        None => {
+            parts.login_throttle.failed(&throttled, cx.now);
+            parts.address_throttle.failed(&cx.peer, cx.now);
+            cx.audit("login_failed", None, None);
+            Ok(Identified::Nobody(LoginProblem::WrongCredentials))
+        }
+    }
+}
+
+/// A new session under a new secret, whatever was there before (OWASP ASVS 7.2.4), then back to the authorization
+/// endpoint, which decides what comes next.
+async fn sign_in(
+    account: &Account,
+    browser: &Browser<'_>,
+    mut waiting: Waiting,
+    cx: &Context<'_>,
+) -> Result<Answer, Failure> {
+    let lifetimes = &cx.realm.realm.lifetimes;
+    let before = browser.session().await?;
+    let mut writes = Vec::with_capacity(4);
+    let mut sid = new_family(cx.entropy());
+    if let Some(before) = before {
+        // The same person keeps their session's name, so that one logout ends all of it; somebody else's ends here.
+        match before.session.family() {
+            Some(family) if before.session.subject == account.subject => sid = family,
+            Some(family) => writes.push(end(family, cx)),
+            None => {}
+        }
+        writes.push(Write::Delete { id: before.row_id });
+    }
+    let session = Session {
+        subject: account.subject.clone(),
+        auth_time: cx.now,
+        amr: vec!["pwd".to_owned()],
+        sid: sid.to_string(),
+        ends_at: cx.after(lifetimes.session_absolute),
+    };
+    let handle = Handle::new(Size::Long, cx.now, cx.entropy());
+    let mut row = expiring(
+        handle.row_id(&cx.realm.name, Session::KIND, &cx.parts.handles_key),
+        &session,
+        session.ends_at,
+    );
+    row.family = Some(sid);
+    writes.push(create(row));
+    waiting.interaction.signed_in = Some(session.sid.clone());
+    writes.push(waiting.keep(cx));
+    crate::failpoint("session.before_commit").await?;
+    if cx.store().write(writes).await? != Outcome::Done {
+        return Err(Refusal::InteractionUnknown.into());
+    }
+    crate::failpoint("session.after_commit").await?;
+    cx.audit("signed_in", None, Some(&account.subject));
+    let mut answer = answer::see_other(&waiting.page(Endpoint::Authorization, None, cx))?;
+    let cookie = crate::cookies::set(&cx.realm.session_cookie, &handle.text(), cx.parts.secure);
+    answer.headers_mut().append(header::SET_COOKIE, cookie);
+    Ok(answer)
+}
+
+/// Ends a session and every token that came from it.
+pub(super) fn end(session: Family, cx: &Context<'_>) -> Write {
+    Write::Revoke { realm: cx.realm.name.clone(), family: session, until: cx.realm.family_forgotten(cx.now) }
+}
+
+/// The person goes back to the application without having signed in.
+async fn cancel(waiting: &Waiting, addressed: &Addressed, cx: &Context<'_>) -> Result<Answer, Failure> {
+    cx.store().write(vec![Write::Spend { id: waiting.row_id(cx), at: cx.now }]).await?;
+    let mut answer = addressed.refuse(&Refusal::LoginCancelled, cx)?;
+    answer.headers_mut().append(header::SET_COOKIE, waiting.forget(cx));
+    Ok(answer)
+}
+
+fn show(
+    request: &Request<Bytes>,
+    query: &Parameters,
+    waiting: &Waiting,
+    addressed: &Addressed,
+    username: &str,
+    problem: Option<LoginProblem>,
+    cx: &Context<'_>,
+) -> Answer {
+    let language = chosen_language(query).unwrap_or_else(|| language(request, None));
+    let status = match problem {
+        None | Some(LoginProblem::Expired) => StatusCode::OK,
+        Some(LoginProblem::Busy) => StatusCode::SERVICE_UNAVAILABLE,
+        Some(LoginProblem::TooManyAttempts) => StatusCode::TOO_MANY_REQUESTS,
+        Some(LoginProblem::WrongCredentials | LoginProblem::MissingUsername | LoginProblem::MissingPassword) => {
+            StatusCode::BAD_REQUEST
+        }
+    };
+    let action = waiting.page(Endpoint::Login, chosen_language(query), cx);
+    let html = pages::Login {
+        language,
+        realm_title: cx.realm.title(language),
+        population: cx.realm.population(language),
+        client_name: &addressed.client.name,
+        client_host: &addressed.host(),
+        action: &action,
+        hidden: vec![("form", waiting.form_token(cx))],
+        username,
+        problem,
+        language_links: waiting.language_links(Endpoint::Login, cx),
+    }
+    .render();
+    let mut answer = answer::page(status, html, addressed.origin().as_deref());
+    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+        answer.headers_mut().insert(header::RETRY_AFTER, http::HeaderValue::from_static("5"));
+    }
+    answer
+}

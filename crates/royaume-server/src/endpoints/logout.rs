@@ -1,0 +1,203 @@
+//! Logout (OpenID Connect RP-Initiated Logout 1.0, and the deployed forms of France Travail).
+//!
+//! A valid hint for the person who is signed in ends the session at once. Anything else asks first: a link on
+//! somebody's site must not sign anybody out.
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, StatusCode, header};
+use royaume_jose::{Algorithm, base64url, jws};
+use royaume_protocol::redirect_uri::with_parameters;
+use royaume_protocol::{IdTokenClaims, Parameters};
+use royaume_realm::Endpoint;
+use royaume_store::Write;
+
+use super::login::end;
+use super::{body, chosen_language, is_form, language};
+use crate::answer::{self, Answer};
+use crate::context::Context;
+use crate::cookies;
+use crate::interaction::browser::{Browser, LiveSession, check_origin};
+use crate::pages::{self, Language};
+use crate::people;
+use crate::refusal::{Failure, Refusal};
+
+/// What was asked, proven as far as it can be.
+struct Asked {
+    /// The person that the hint names.
+    subject: Option<String>,
+    /// Where to go afterwards: registered, or absent.
+    redirect: Option<String>,
+    state: Option<String>,
+}
+
+/// GET and POST.
+pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
+    let query = Parameters::parse(request.uri().query().unwrap_or_default().as_bytes())?;
+    let form = if request.method() == Method::POST && is_form(request) { body(request)? } else { Parameters::default() };
+    let browser = Browser::new(request.headers(), cx);
+    let session = browser.session().await?;
+    if form.optional("decision").is_some() {
+        return decide(request, &browser, session, &form, cx).await;
+    }
+    let parameters = query.merge(form)?;
+    let asked = judge(&parameters, cx).await?;
+    match session {
+        Some(session) if asked.subject.as_ref() == Some(&session.session.subject) => {
+            finish(Some(session), &asked, cx).await
+        }
+        None if asked.subject.is_some() || asked.redirect.is_none() => finish(None, &asked, cx).await,
+        session => {
+            let account = match &session {
+                Some(live) => people::able(&live.session.subject, live.session.auth_time, cx).await?,
+                None => None,
+            };
+            let person = account.as_ref().map(|account| account.username.as_str());
+            Ok(confirm(request, &browser, person, &asked, &parameters, cx))
+        }
+    }
+}
+
+/// The page that says it is done.
+pub(super) fn logged_out(request: &Request<Bytes>, cx: &Context<'_>) -> Answer {
+    let query = Parameters::parse(request.uri().query().unwrap_or_default().as_bytes()).unwrap_or_default();
+    let language = chosen_language(&query).unwrap_or_else(|| language(request, None));
+    let html = pages::LoggedOut { language, realm_title: &cx.realm.title(language) }.render();
+    answer::page(StatusCode::OK, html, None)
+}
+
+async fn judge(parameters: &Parameters, cx: &Context<'_>) -> Result<Asked, Failure> {
+    let hint = match parameters.optional("id_token_hint") {
+        Some(hint) => Some(hinted(hint, cx).await?),
+        None => None,
+    };
+    let named = parameters.optional("client_id");
+    let from_hint = hint.as_ref().map(|claims| claims.aud.first().unwrap_or_default().to_owned());
+    if let (Some(named), Some(hinted)) = (named, &from_hint)
+        && named != hinted
+    {
+        return Err(Refusal::IdTokenHintInvalid.into());
+    }
+    let client = match named.map(str::to_owned).or(from_hint) {
+        Some(client_id) => cx.client(&client_id).await?,
+        None => None,
+    };
+    let deployed = cx.realm.realm.dialect.redirect_uri_at_logout;
+    let wished = parameters
+        .optional("post_logout_redirect_uri")
+        .or_else(|| parameters.optional("redirect_uri").filter(|_| deployed));
+    let redirect = match wished {
+        None => None,
+        Some(uri) if client.as_ref().is_some_and(|client| client.logs_out_to(uri)) => Some(uri.to_owned()),
+        Some(_) => return Err(Refusal::PostLogoutRedirectUriUnregistered.into()),
+    };
+    Ok(Asked {
+        subject: hint.map(|claims| claims.sub),
+        redirect,
+        state: parameters.optional("state").map(str::to_owned),
+    })
+}
+
+/// An id token of this realm, expired or not (RP-Initiated Logout 1.0 §2).
+async fn hinted(hint: &str, cx: &Context<'_>) -> Result<IdTokenClaims, Failure> {
+    let keys = cx.keys().await?.verifying(cx.now);
+    let verified =
+        jws::verify::<IdTokenClaims>(hint, &keys, &Algorithm::ALL).map_err(|_| Refusal::IdTokenHintInvalid)?;
+    // An access token is signed with the same keys; its type says what it is (RFC 8725 §3.11).
+    let id_token = verified.header.typ.as_deref().is_none_or(|typ| typ == "JWT");
+    if !id_token || verified.claims.iss != cx.realm.issuer {
+        return Err(Refusal::IdTokenHintInvalid.into());
+    }
+    Ok(verified.claims)
+}
+
+/// Ends the session, then goes where was asked, or says that it is done.
+async fn finish(session: Option<LiveSession>, asked: &Asked, cx: &Context<'_>) -> Result<Answer, Failure> {
+    if let Some(session) = session {
+        let mut writes = vec![Write::Delete { id: session.row_id }];
+        writes.extend(session.session.family().map(|family| end(family, cx)));
+        crate::failpoint("logout.before_commit").await?;
+        cx.store().write(writes).await?;
+        crate::failpoint("logout.after_commit").await?;
+        cx.audit("signed_out", None, Some(&session.session.subject));
+    }
+    let location = match &asked.redirect {
+        None => cx.parts.path(&cx.realm.realm, Endpoint::LoggedOut),
+        Some(uri) => match &asked.state {
+            Some(state) => with_parameters(uri, &[("state", state)]),
+            None => uri.clone(),
+        },
+    };
+    let mut answer = answer::see_other(&location)?;
+    let headers = answer.headers_mut();
+    headers.append(header::SET_COOKIE, cookies::delete(&cx.realm.session_cookie, cx.parts.secure));
+    headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+    Ok(answer)
+}
+
+/// Asks.
+fn confirm(
+    request: &Request<Bytes>,
+    browser: &Browser<'_>,
+    person: Option<&str>,
+    asked: &Asked,
+    parameters: &Parameters,
+    cx: &Context<'_>,
+) -> Answer {
+    let language = chosen_language(parameters)
+        .unwrap_or_else(|| language(request, parameters.optional("ui_locales")));
+    let token = form_token(browser, asked.redirect.as_deref().unwrap_or_default(), cx);
+    let here = cx.parts.path(&cx.realm.realm, Endpoint::Logout);
+    let again = |language: Language| {
+        let kept = parameters.iter().filter(|(name, _)| !matches!(*name, "lang" | "realm"));
+        let pairs: Vec<_> = kept.chain([("lang", language.tag())]).collect();
+        (language, format!("{here}?{}", royaume_protocol::parameters::encode(&pairs)))
+    };
+    let mut hidden = vec![("form", token)];
+    hidden.extend(asked.redirect.clone().map(|redirect| ("redirect", redirect)));
+    hidden.extend(asked.state.clone().map(|state| ("state", state)));
+    let html = pages::LogoutConfirmation {
+        language,
+        realm_title: cx.realm.title(language),
+        person,
+        action: &here,
+        hidden,
+        language_links: Language::ALL.into_iter().map(again).collect(),
+    }
+    .render();
+    let origin = asked.redirect.as_deref().and_then(royaume_protocol::RedirectUri::origin_of);
+    answer::page(StatusCode::OK, html, origin.as_deref())
+}
+
+/// The form's token is tied to the session and to the place it leads to: neither can be changed under way.
+fn form_token(browser: &Browser<'_>, redirect: &str, cx: &Context<'_>) -> String {
+    let session = browser.session_cookie().unwrap_or_default();
+    let mac = cx.parts.forms_key.mac(&[b"logout", session.as_bytes(), redirect.as_bytes()]);
+    base64url::encode(&mac[..18])
+}
+
+/// Takes the answer of the page.
+async fn decide(
+    request: &Request<Bytes>,
+    browser: &Browser<'_>,
+    session: Option<LiveSession>,
+    form: &Parameters,
+    cx: &Context<'_>,
+) -> Result<Answer, Failure> {
+    check_origin(request.method(), request.headers(), cx)?;
+    let redirect = form.optional("redirect");
+    let expected = form_token(browser, redirect.unwrap_or_default(), cx);
+    let carried = form.optional("form").unwrap_or_default();
+    if !royaume_jose::constant_time_eq(expected.as_bytes(), carried.as_bytes()) {
+        return Err(Refusal::ForgedForm.into());
+    }
+    let asked = Asked {
+        subject: None,
+        redirect: redirect.map(str::to_owned),
+        state: form.optional("state").map(str::to_owned),
+    };
+    match form.optional("decision") {
+        Some("yes") => finish(session, &asked, cx).await,
+        // Whoever stays signed in stays here: the application asked for a logout and did not get one.
+        _ => Ok(answer::see_other(&cx.parts.path(&cx.realm.realm, Endpoint::LoggedOut))?),
+    }
+}

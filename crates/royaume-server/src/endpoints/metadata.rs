@@ -1,0 +1,66 @@
+//! Discovery: what a realm offers, printed from what is wired (RFC 8414 §2, OIDC Discovery §3).
+
+use http::HeaderValue;
+use royaume_protocol::{GrantType, ProviderMetadata};
+use royaume_realm::{Endpoint, Realm};
+
+use crate::answer::{self, Answer};
+use crate::context::Context;
+use crate::refusal::Failure;
+
+/// GET. The same document at every place where it may be looked for.
+pub(super) fn get(cx: &Context<'_>) -> Result<Answer, Failure> {
+    let body = serde_json::to_vec(&document(cx)).expect("metadata always serialises");
+    Ok(answer::public_json(body.into(), HeaderValue::from_static("public, max-age=300")))
+}
+
+fn document(cx: &Context<'_>) -> ProviderMetadata {
+    let realm = &cx.realm.realm;
+    let url = |endpoint: Endpoint| realm.offers(endpoint).then(|| cx.parts.url(realm, endpoint));
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let people = realm.allows(GrantType::AuthorizationCode);
+    let for_people = |list: &[&str]| people.then(|| words(list));
+    let methods: Vec<_> = realm.client_authentication.iter().map(|method| method.as_str()).collect();
+    let confidential: Vec<_> = methods.iter().copied().filter(|method| *method != "none").collect();
+    let mut metadata = ProviderMetadata::new(&cx.realm.issuer);
+    metadata.authorization_endpoint = url(Endpoint::Authorization);
+    metadata.token_endpoint = url(Endpoint::Token);
+    metadata.userinfo_endpoint = url(Endpoint::UserInfo);
+    metadata.jwks_uri = url(Endpoint::Jwks);
+    metadata.introspection_endpoint = url(Endpoint::Introspection);
+    metadata.revocation_endpoint = url(Endpoint::Revocation);
+    metadata.end_session_endpoint = url(Endpoint::Logout);
+    metadata.scopes_supported = Some(realm.scopes.iter().map(|scope| scope.name.clone()).collect());
+    metadata.response_types_supported = if people { words(&["code"]) } else { Vec::new() };
+    metadata.response_modes_supported = for_people(&["query"]);
+    metadata.grant_types_supported = Some(words(&realm.grants.iter().map(|g| g.as_str()).collect::<Vec<_>>()));
+    metadata.code_challenge_methods_supported = for_people(&["S256"]);
+    metadata.token_endpoint_auth_methods_supported = Some(words(&methods));
+    metadata.introspection_endpoint_auth_methods_supported = Some(words(&confidential));
+    metadata.revocation_endpoint_auth_methods_supported = Some(words(&methods));
+    metadata.authorization_response_iss_parameter_supported = people.then_some(true);
+    if people {
+        metadata.subject_types_supported = Some(words(&["public"]));
+        metadata.id_token_signing_alg_values_supported = Some(words(&[realm.id_token_algorithm.as_str()]));
+        metadata.claims_supported = Some(claims(realm));
+        metadata.claim_types_supported = Some(words(&["normal"]));
+        metadata.prompt_values_supported = Some(words(&["none", "login", "consent", "select_account"]));
+        metadata.ui_locales_supported = Some(words(&["fr", "en"]));
+        metadata.claims_parameter_supported = Some(false);
+        metadata.request_parameter_supported = Some(false);
+        metadata.request_uri_parameter_supported = Some(false);
+    }
+    metadata
+}
+
+/// The claims of id tokens, then those that scopes release.
+fn claims(realm: &Realm) -> Vec<String> {
+    let mut claims: Vec<String> =
+        ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash"].map(str::to_owned).to_vec();
+    for claim in realm.scopes.iter().flat_map(|scope| &scope.claims) {
+        if !claims.contains(claim) {
+            claims.push(claim.clone());
+        }
+    }
+    claims
+}

@@ -1,0 +1,145 @@
+//! Endpoints: one table, one file each. The table says which file answers which endpoint to which method; nothing
+//! else routes.
+
+use bytes::Bytes;
+use http::{Method, Request, header};
+use royaume_protocol::Parameters;
+use royaume_realm::Endpoint;
+
+use crate::answer::{self, Answer};
+use crate::context::Context;
+use crate::pages::Language;
+use crate::refusal::{Failure, Refusal};
+
+mod authorization;
+mod consent;
+mod introspection;
+mod jwks;
+mod login;
+mod logout;
+mod metadata;
+mod revocation;
+mod token;
+mod userinfo;
+
+/// How an endpoint shows a failure that it could not answer otherwise.
+enum Face {
+    /// JSON (RFC 6749 §5.2).
+    Json,
+    /// A challenge (RFC 6750 §3).
+    Challenge,
+    /// A page.
+    Page,
+}
+
+/// Answers a request that was located.
+pub(crate) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Answer {
+    let endpoint = cx.located.endpoint;
+    let face = match endpoint {
+        Endpoint::Token
+        | Endpoint::Jwks
+        | Endpoint::Discovery
+        | Endpoint::OauthMetadata
+        | Endpoint::Introspection
+        | Endpoint::Revocation => Face::Json,
+        Endpoint::UserInfo => Face::Challenge,
+        Endpoint::Authorization | Endpoint::Login | Endpoint::Consent | Endpoint::Logout | Endpoint::LoggedOut => {
+            Face::Page
+        }
+    };
+    match route(endpoint, request, cx).await {
+        Ok(answer) => answer,
+        Err(failure) => {
+            let mut answer = match face {
+                Face::Json => answer::error_json(&failure, cx),
+                Face::Challenge => answer::challenge(&failure, cx),
+                Face::Page => answer::error_page(&failure, language(request, None)),
+            };
+            if request.method() == Method::HEAD {
+                *answer.body_mut() = Bytes::new();
+            }
+            answer
+        }
+    }
+}
+
+/// The table.
+async fn route(endpoint: Endpoint, request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
+    if matches!(endpoint, Endpoint::Token | Endpoint::Revocation | Endpoint::UserInfo)
+        && answer::is_preflight(request.method(), request.headers())
+    {
+        return Ok(answer::preflight(request.headers(), "GET, POST"));
+    }
+    match (endpoint, request.method()) {
+        (Endpoint::Authorization, &Method::GET | &Method::POST) => authorization::answer(request, cx).await,
+        (Endpoint::Token, &Method::POST) => token::post(request, cx).await,
+        (Endpoint::Jwks, &Method::GET | &Method::HEAD) => jwks::get(cx).await,
+        (Endpoint::Discovery | Endpoint::OauthMetadata, &Method::GET | &Method::HEAD) => metadata::get(cx),
+        (Endpoint::UserInfo, &Method::GET | &Method::POST) => userinfo::answer(request, cx).await,
+        (Endpoint::Introspection, &Method::POST) => introspection::post(request, cx).await,
+        (Endpoint::Revocation, &Method::POST) => revocation::post(request, cx).await,
+        (Endpoint::Logout, &Method::GET | &Method::POST) => logout::answer(request, cx).await,
+        (Endpoint::LoggedOut, &Method::GET | &Method::HEAD) => Ok(logout::logged_out(request, cx)),
+        (Endpoint::Login, &Method::GET) => login::get(request, cx).await,
+        (Endpoint::Login, &Method::POST) => login::post(request, cx).await,
+        (Endpoint::Consent, &Method::GET) => consent::get(request, cx).await,
+        (Endpoint::Consent, &Method::POST) => consent::post(request, cx).await,
+        (Endpoint::Token | Endpoint::Introspection | Endpoint::Revocation, _) => {
+            Err(Refusal::MethodNotAllowed { allowed: "POST" }.into())
+        }
+        (Endpoint::Jwks | Endpoint::Discovery | Endpoint::OauthMetadata | Endpoint::LoggedOut, _) => {
+            Err(Refusal::MethodNotAllowed { allowed: "GET, HEAD" }.into())
+        }
+        (
+            Endpoint::Authorization
+            | Endpoint::UserInfo
+            | Endpoint::Logout
+            | Endpoint::Login
+            | Endpoint::Consent,
+            _,
+        ) => Err(Refusal::MethodNotAllowed { allowed: "GET, POST" }.into()),
+    }
+}
+
+/// The form that a client posts to an endpoint of its own. Its address may name the realm, and nothing else
+/// (RFC 9700 §4.3.2: credentials in addresses end up in logs).
+fn form(request: &Request<Bytes>) -> Result<Parameters, Failure> {
+    if let Some(query) = request.uri().query() {
+        let parameters = Parameters::parse(query.as_bytes())?;
+        if parameters.iter().any(|(name, _)| name != "realm") {
+            return Err(Refusal::ParametersInQuery.into());
+        }
+    }
+    body(request)
+}
+
+/// The body, if it is a form.
+fn body(request: &Request<Bytes>) -> Result<Parameters, Failure> {
+    if !is_form(request) {
+        return Err(Refusal::MediaType.into());
+    }
+    Ok(Parameters::parse(request.body())?)
+}
+
+fn is_form(request: &Request<Bytes>) -> bool {
+    let mut types = request.headers().get_all(header::CONTENT_TYPE).iter();
+    let (Some(value), None) = (types.next(), types.next()) else { return false };
+    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// The language of a page: what the person chose, what the application asks for, what the browser prefers.
+fn language(request: &Request<Bytes>, ui_locales: Option<&str>) -> Language {
+    let chosen = crate::cookies::read(request.headers(), LANGUAGE_COOKIE);
+    let preferred =
+        request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    Language::negotiate(chosen.or(ui_locales), preferred)
+}
+
+/// Remembers, for this browser's session, the language that somebody chose on a page. It says nothing else.
+const LANGUAGE_COOKIE: &str = "royaume-language";
+
+/// The `lang` of a page's address, once it is one we speak.
+fn chosen_language(query: &Parameters) -> Option<Language> {
+    query.optional("lang").and_then(Language::from_tag)
+}

@@ -1,0 +1,56 @@
+//! UserInfo: what the person allowed the client to know (OIDC Core §5.3, RFC 6750).
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode, header};
+use royaume_protocol::{Parameters, bearer};
+
+use super::{body, is_form, token::allow_browser};
+use crate::answer::{self, Answer};
+use crate::context::Context;
+use crate::people;
+use crate::refusal::{Failure, Refusal};
+use crate::tokens::access_token;
+
+/// GET and POST.
+pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
+    let presented = presented(request)?;
+    let live = access_token::find(&presented, cx).await?.ok_or(Refusal::TokenInvalid)?;
+    if live.token.sid.is_none() || !live.token.scope.contains("openid") {
+        return Err(Refusal::ScopeInsufficient { needed: "openid" }.into());
+    }
+    let account =
+        people::able(&live.token.subject, live.token.issued_at, cx).await?.ok_or(Refusal::TokenInvalid)?;
+    let mut answer = answer::json(StatusCode::OK, &people::claims(&account, &live.token.scope, cx));
+    if let Some(client) = cx.client(&live.token.client_id).await? {
+        allow_browser(request, &client, &mut answer);
+    }
+    Ok(answer)
+}
+
+/// The token, presented in exactly one of the ways of RFC 6750 §2 that are no address.
+fn presented(request: &Request<Bytes>) -> Result<String, Refusal> {
+    let query = Parameters::parse(request.uri().query().unwrap_or_default().as_bytes())
+        .map_err(Refusal::Parameters)?;
+    if query.optional("access_token").is_some() {
+        return Err(Refusal::TokenPresentedTwice);
+    }
+    let in_form = if request.method() == Method::POST && is_form(request) {
+        body(request).map_err(|_| Refusal::TokenPresentedTwice)?.optional("access_token").map(str::to_owned)
+    } else {
+        None
+    };
+    let mut headers = request.headers().get_all(header::AUTHORIZATION).iter();
+    let in_header = match (headers.next(), headers.next()) {
+        (Some(_), Some(_)) => return Err(Refusal::TokenPresentedTwice),
+        (Some(value), None) => {
+            let text = value.to_str().map_err(|_| Refusal::TokenInvalid)?;
+            Some(bearer::parse(text).ok_or(Refusal::TokenInvalid)?.to_owned())
+        }
+        (None, _) => None,
+    };
+    match (in_header, in_form) {
+        (Some(_), Some(_)) => Err(Refusal::TokenPresentedTwice),
+        (Some(token), None) | (None, Some(token)) => Ok(token),
+        (None, None) => Err(Refusal::TokenMissing),
+    }
+}

@@ -1,0 +1,193 @@
+//! An authorization request whose client and redirect URI are proven: only such a one can answer by redirect.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use royaume_protocol::redirect_uri::with_parameters;
+use royaume_protocol::{CodeChallenge, GrantType, Parameters, Prompt, RedirectUri, Scope};
+
+use crate::answer::{self, Answer};
+use crate::context::Context;
+use crate::refusal::{Failure, Fault, Refusal};
+use crate::stored::client::{Application, Client};
+
+/// Who asks, and where the answer may go.
+pub(crate) struct Addressed {
+    pub(crate) client: Arc<Client>,
+    /// As it was sent; it matched a registered one.
+    pub(crate) redirect_uri: String,
+    pub(crate) state: Option<String>,
+}
+
+impl Addressed {
+    /// Refusals of this function are shown on a page: there is nowhere safe to send them (RFC 6749 §4.1.2.1).
+    pub(crate) async fn prove(parameters: &Parameters, cx: &Context<'_>) -> Result<Self, Failure> {
+        // A repeated client_id or redirect_uri proves nothing: which of the two would be meant?
+        for name in ["client_id", "redirect_uri"] {
+            if parameters.was_repeated(name) {
+                return Err(Refusal::Parameters(royaume_protocol::ParameterError::repeated(name)).into());
+            }
+        }
+        let client_id = parameters.optional("client_id").ok_or(Refusal::ClientIdMissing)?;
+        let client = cx.client(client_id).await?.ok_or(Refusal::ClientUnknown)?;
+        if client.disabled {
+            return Err(Refusal::ClientDisabled.into());
+        }
+        let redirect_uri = parameters.optional("redirect_uri").ok_or(Refusal::RedirectUriMissing)?.to_owned();
+        if !client.redirects_to(&redirect_uri) {
+            return Err(Refusal::RedirectUriUnregistered.into());
+        }
+        let state = parameters.optional("state").filter(|_| !parameters.was_repeated("state")).map(str::to_owned);
+        Ok(Self { client, redirect_uri, state })
+    }
+
+    /// The success response (RFC 6749 §4.1.2, RFC 9207 §2).
+    pub(crate) fn grant(&self, code: &str, wanted: &Wanted, cx: &Context<'_>) -> Result<Answer, Failure> {
+        let mut pairs = vec![("code", code)];
+        let scope = wanted.scope.to_string();
+        let dialect = &cx.realm.realm.dialect;
+        if dialect.scope_on_redirect {
+            pairs.push(("scope", &scope));
+        }
+        if dialect.client_id_on_redirect {
+            pairs.push(("client_id", &self.client.client_id));
+        }
+        self.redirect(&pairs, true, cx)
+    }
+
+    /// The error response (RFC 6749 §4.1.2.1, RFC 9207 §2).
+    pub(crate) fn refuse(&self, refusal: &Refusal, cx: &Context<'_>) -> Result<Answer, Failure> {
+        let dialect = &cx.realm.realm.dialect;
+        if *refusal == Refusal::LoginCancelled && dialect.cancelled_login_sends_state_only {
+            return self.redirect(&[], false, cx);
+        }
+        let (code, mut description) = (refusal.code(), refusal.description());
+        if let Refusal::ScopeNotAllowed(scope) = refusal
+            && dialect.scopes_in_error_descriptions
+        {
+            description = format!("{description}: {scope}");
+        }
+        self.redirect(&[("error", code.as_str()), ("error_description", &description)], true, cx)
+    }
+
+    /// `temporarily_unavailable` or `server_error` (RFC 6749 §4.1.2.1).
+    pub(crate) fn unavailable(&self, fault: &Fault, cx: &Context<'_>) -> Result<Answer, Failure> {
+        let code = answer::unavailable(fault);
+        self.redirect(&[("error", code.as_str()), ("error_description", "try again in a moment")], true, cx)
+    }
+
+    fn redirect(&self, pairs: &[(&str, &str)], iss: bool, cx: &Context<'_>) -> Result<Answer, Failure> {
+        let mut pairs = pairs.to_vec();
+        if let Some(state) = &self.state {
+            pairs.push(("state", state));
+        }
+        if iss {
+            pairs.push(("iss", &cx.realm.issuer));
+        }
+        Ok(answer::see_other(&with_parameters(&self.redirect_uri, &pairs))?)
+    }
+
+    /// Where forms of pages of this request may lead in the end: the origin of the proven redirect URI.
+    pub(crate) fn origin(&self) -> Option<String> {
+        RedirectUri::origin_of(&self.redirect_uri)
+    }
+
+    /// The host that pages name beside the client: what a person could recognise.
+    pub(crate) fn host(&self) -> String {
+        let after = self.redirect_uri.split_once("://").map_or(self.redirect_uri.as_str(), |(_, after)| after);
+        after.split(['/', '?']).next().unwrap_or_default().to_owned()
+    }
+
+    /// A client that anybody on the person's device could pretend to be: a public one whose answers go to the
+    /// loopback interface or to a private scheme (RFC 8252 §8.6).
+    pub(crate) fn impersonable(&self) -> bool {
+        self.client.application == Application::Public && !self.redirect_uri.starts_with("https://")
+    }
+}
+
+/// What is asked for, well-formed and within what the client may ask.
+pub(crate) struct Wanted {
+    pub(crate) scope: Scope,
+    pub(crate) nonce: Option<String>,
+    pub(crate) code_challenge: Option<CodeChallenge>,
+    pub(crate) prompt: Vec<Prompt>,
+    pub(crate) max_age: Option<Duration>,
+}
+
+impl Wanted {
+    /// The rules of the request itself, in the order in which the standards give them.
+    pub(crate) fn judge(
+        addressed: &Addressed,
+        parameters: &Parameters,
+        cx: &Context<'_>,
+    ) -> Result<Self, Refusal> {
+        let client = &addressed.client;
+        match parameters.optional("response_type") {
+            None => return Err(Refusal::ResponseTypeMissing),
+            Some("code") => {}
+            Some(_) => return Err(Refusal::ResponseTypeUnsupported),
+        }
+        if parameters.optional("response_mode").is_some_and(|mode| mode != "query") {
+            return Err(Refusal::ResponseModeUnsupported);
+        }
+        for (name, refusal) in [
+            ("request", Refusal::RequestNotSupported),
+            ("request_uri", Refusal::RequestUriNotSupported),
+            ("registration", Refusal::RegistrationNotSupported),
+        ] {
+            if parameters.optional(name).is_some() {
+                return Err(refusal);
+            }
+        }
+        if !client.may_use(GrantType::AuthorizationCode) {
+            return Err(Refusal::GrantNotAllowed);
+        }
+        Ok(Self {
+            scope: scope(client, parameters, cx)?,
+            nonce: parameters.optional("nonce").map(str::to_owned),
+            code_challenge: code_challenge(client, parameters)?,
+            prompt: prompt(parameters)?,
+            max_age: max_age(parameters)?,
+        })
+    }
+}
+
+fn scope(client: &Client, parameters: &Parameters, cx: &Context<'_>) -> Result<Scope, Refusal> {
+    let text = parameters.optional("scope").ok_or(Refusal::ScopeMissing)?;
+    let asked = cx.realm.tolerated(Scope::parse(text).map_err(|_| Refusal::ScopeMalformed)?, &client.client_id);
+    if !client.scope.covers(&asked) {
+        return Err(Refusal::ScopeNotAllowed(asked.minus(&client.scope)));
+    }
+    Ok(asked)
+}
+
+/// RFC 7636 §4.3 with RFC 9700 §2.1.1: `S256` only, and from every public client.
+fn code_challenge(client: &Client, parameters: &Parameters) -> Result<Option<CodeChallenge>, Refusal> {
+    let method = parameters.optional("code_challenge_method");
+    match parameters.optional("code_challenge") {
+        None if method.is_some() => Err(Refusal::PkceMalformed),
+        None if !client.confidential() => Err(Refusal::PkceMissing),
+        None => Ok(None),
+        Some(_) if method != Some("S256") => Err(Refusal::PkceMethod),
+        Some(challenge) => CodeChallenge::parse(challenge).map(Some).map_err(|_| Refusal::PkceMalformed),
+    }
+}
+
+fn prompt(parameters: &Parameters) -> Result<Vec<Prompt>, Refusal> {
+    let Some(text) = parameters.optional("prompt") else { return Ok(Vec::new()) };
+    let prompts = text
+        .split(' ')
+        .map(|word| word.parse::<Prompt>().map_err(|_| Refusal::PromptUnknown))
+        .collect::<Result<Vec<_>, _>>()?;
+    if prompts.contains(&Prompt::None) && prompts.len() > 1 {
+        return Err(Refusal::PromptNoneCombined);
+    }
+    Ok(prompts)
+}
+
+fn max_age(parameters: &Parameters) -> Result<Option<Duration>, Refusal> {
+    parameters
+        .optional("max_age")
+        .map(|text| text.parse::<u32>().map(|s| Duration::from_secs(s.into())).map_err(|_| Refusal::MaxAgeMalformed))
+        .transpose()
+}

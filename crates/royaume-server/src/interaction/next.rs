@@ -1,0 +1,101 @@
+//! The one table that says what is missing next: thing → step (OIDC Core §3.1.2.3, §3.1.2.4).
+
+use royaume_protocol::{Prompt, Scope};
+use royaume_realm::ConsentPolicy;
+
+use super::addressed::{Addressed, Wanted};
+use crate::context::Context;
+use crate::refusal::{Fault, Refusal};
+use crate::stored::consent::{self, Consent};
+use crate::stored::interaction::Interaction;
+use crate::stored::read;
+use crate::stored::session::Session;
+
+/// What comes next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Who is it?
+    Login,
+    /// Do they agree?
+    Consent,
+    /// Nothing is missing.
+    Nothing,
+    /// Something is missing and no page may be shown.
+    Refuse(Refusal),
+}
+
+/// The table.
+pub(crate) fn step(
+    wanted: &Wanted,
+    addressed: &Addressed,
+    session: Option<&Session>,
+    consent: Option<&Consent>,
+    interaction: Option<&Interaction>,
+    cx: &Context<'_>,
+) -> Step {
+    let silent = wanted.prompt.contains(&Prompt::None);
+    let (step, refusal) = if login_missing(wanted, session, interaction, cx) {
+        (Step::Login, Refusal::LoginRequired)
+    } else if consent_missing(wanted, addressed, consent, interaction, cx) {
+        (Step::Consent, Refusal::ConsentRequired)
+    } else {
+        return Step::Nothing;
+    };
+    if silent { Step::Refuse(refusal) } else { step }
+}
+
+fn login_missing(
+    wanted: &Wanted,
+    session: Option<&Session>,
+    interaction: Option<&Interaction>,
+    cx: &Context<'_>,
+) -> bool {
+    let Some(session) = session else { return true };
+    // Whoever has just signed in for this very request has answered every wish to see them sign in.
+    if interaction.and_then(|waiting| waiting.signed_in.as_ref()) == Some(&session.sid) {
+        return false;
+    }
+    let wished = [Prompt::Login, Prompt::SelectAccount].iter().any(|prompt| wanted.prompt.contains(prompt));
+    wished || !session.fresh_enough(wanted.max_age, cx.now)
+}
+
+fn consent_missing(
+    wanted: &Wanted,
+    addressed: &Addressed,
+    consent: Option<&Consent>,
+    interaction: Option<&Interaction>,
+    cx: &Context<'_>,
+) -> bool {
+    if cx.realm.realm.consent == ConsentPolicy::Never {
+        return wanted.prompt.contains(&Prompt::Consent) && !asked_here(interaction);
+    }
+    if asked_here(interaction) {
+        return false;
+    }
+    let remembered = consent.is_some_and(|consent| consent.scope.covers(&wanted.scope));
+    wanted.prompt.contains(&Prompt::Consent) || addressed.impersonable() || !remembered
+}
+
+/// The person has said yes on the page of this very request.
+fn asked_here(interaction: Option<&Interaction>) -> bool {
+    interaction.is_some_and(|waiting| waiting.consented)
+}
+
+/// What a person has allowed a client so far.
+pub(crate) async fn consent(
+    subject: &str,
+    client_id: &str,
+    cx: &Context<'_>,
+) -> Result<Option<Consent>, Fault> {
+    if cx.realm.realm.consent == ConsentPolicy::Never {
+        return Ok(None);
+    }
+    let stored = cx.store().get(&consent::id(&cx.realm.name, subject, client_id)).await?;
+    let live = stored.filter(|stored| stored.row.expires_at.is_none_or(|until| cx.now < until));
+    live.as_ref().map(read).transpose()
+}
+
+/// What is asked for beyond what was allowed before.
+pub(crate) fn new_scopes(asked: &Scope, consent: Option<&Consent>) -> Scope {
+    consent.map_or_else(|| asked.clone(), |consent| asked.minus(&consent.scope))
+}

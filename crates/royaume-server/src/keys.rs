@@ -1,0 +1,131 @@
+//! Signing keys in use: the keyring of a realm, opened once and kept while the store says nothing has changed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use royaume_jose::{Algorithm, Entropy, JwkSet, ServerKey, SigningKey, VerifyingKey};
+use royaume_store::{Expect, Outcome, RealmName, Store, Write};
+
+use crate::refusal::Fault;
+use crate::stored::keyring::{KeyEntry, Keyring};
+use crate::stored::{read, row};
+
+/// A realm's keys, opened.
+pub(crate) struct Keys {
+    opened: Mutex<Option<Arc<Opened>>>,
+}
+
+/// What one version of a keyring holds, ready for use.
+pub(crate) struct Opened {
+    epoch: u64,
+    version: u64,
+    ring: Keyring,
+    signing: HashMap<String, SigningKey>,
+}
+
+impl Opened {
+    /// The key that signs now with that algorithm.
+    pub(crate) fn signing(&self, algorithm: Algorithm, now: Timestamp) -> Result<&SigningKey, Fault> {
+        self.ring
+            .signing(algorithm, now)
+            .and_then(|entry| self.signing.get(&entry.kid))
+            .ok_or_else(|| Fault::Keys(format!("the realm has no active {algorithm} signing key")))
+    }
+
+    /// The keys whose signatures are ours.
+    pub(crate) fn verifying(&self, now: Timestamp) -> Vec<VerifyingKey> {
+        self.published(now).map(SigningKey::verifying_key).collect()
+    }
+
+    /// The published set (RFC 7517 §5).
+    pub(crate) fn jwks(&self, now: Timestamp) -> Bytes {
+        let set = JwkSet { keys: self.published(now).map(|key| key.verifying_key().jwk()).collect() };
+        serde_json::to_vec(&set).expect("a key set always serialises").into()
+    }
+
+    fn published(&self, now: Timestamp) -> impl Iterator<Item = &SigningKey> {
+        self.ring.published(now).filter_map(|entry| self.signing.get(&entry.kid))
+    }
+}
+
+impl Keys {
+    pub(crate) fn new() -> Self {
+        Self { opened: Mutex::new(None) }
+    }
+
+    /// The keys as of `epoch`.
+    pub(crate) async fn at(
+        &self,
+        epoch: u64,
+        store: &dyn Store,
+        realm: &RealmName,
+        server_key: &ServerKey,
+    ) -> Result<Arc<Opened>, Fault> {
+        let known = self.opened.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(opened) = known.as_ref().filter(|opened| opened.epoch == epoch) {
+            return Ok(Arc::clone(opened));
+        }
+        let stored = store
+            .get(&Keyring::id(realm))
+            .await?
+            .ok_or_else(|| Fault::Keys(format!("realm {realm} has no signing keys")))?;
+        let opened = Arc::new(match known.as_deref().filter(|known| known.version == stored.version) {
+            Some(known) => Opened {
+                epoch,
+                version: known.version,
+                ring: known.ring.clone(),
+                signing: known.signing.clone(),
+            },
+            None => open(epoch, stored.version, read(&stored)?, realm, server_key)?,
+        });
+        *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&opened));
+        Ok(opened)
+    }
+}
+
+fn open(
+    epoch: u64,
+    version: u64,
+    ring: Keyring,
+    realm: &RealmName,
+    server_key: &ServerKey,
+) -> Result<Opened, Fault> {
+    let signing = ring
+        .keys
+        .iter()
+        .map(|entry| Ok((entry.kid.clone(), entry.open(realm, server_key)?)))
+        .collect::<Result<_, Fault>>()?;
+    Ok(Opened { epoch, version, ring, signing })
+}
+
+/// Makes the keys that a realm lacks: one for each algorithm. Several nodes may do it at once: one of them wins and
+/// the others use its keys.
+pub(crate) async fn ensure(
+    store: &dyn Store,
+    realm: &RealmName,
+    server_key: &ServerKey,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<(), Fault> {
+    loop {
+        let stored = store.get(&Keyring::id(realm)).await?;
+        let (mut ring, expect) = match &stored {
+            Some(stored) => (read::<Keyring>(stored)?, Expect::Version(stored.version)),
+            None => (Keyring::default(), Expect::Absent),
+        };
+        let lacking: Vec<_> =
+            Algorithm::ALL.into_iter().filter(|algorithm| ring.signing(*algorithm, now).is_none()).collect();
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        for algorithm in lacking {
+            ring.keys.push(KeyEntry::generate(realm, algorithm, now, now, server_key, entropy)?);
+        }
+        let written = store.write(vec![Write::Put { row: row(Keyring::id(realm), &ring), expect }]).await?;
+        if written == Outcome::Done {
+            return Ok(());
+        }
+    }
+}

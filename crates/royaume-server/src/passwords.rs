@@ -1,0 +1,362 @@
+//! Passwords: argon2id hashes behind a bounded queue that is fair between addresses (RFC 9106).
+//!
+//! A hash costs about 15 ms of one core and 19 MiB: it is the dearest thing a stranger can ask for. So hashing has
+//! its own few threads at low priority, each with one memory block kept for life, and a queue that is short on
+//! purpose: past it, the answer is "busy" at once rather than an answer nobody waits for any more. Inside the
+//! queue every address has a lane and lanes take turns, so that a flood from one place does not delay another.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use royaume_jose::{Entropy, base64, constant_time_eq, random};
+use tokio::sync::oneshot;
+use zeroize::Zeroizing;
+
+/// A longer password is refused before any hashing: it could only be an attack.
+pub const LONGEST_PASSWORD: usize = 1024;
+
+/// Length of an argon2id output kept in a stored hash, in bytes.
+const OUTPUT: usize = 32;
+
+/// What one hash costs. The defaults are the second recommendation of OWASP: 19 MiB, two passes, one lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// Memory, in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub passes: u32,
+}
+
+impl Default for Cost {
+    fn default() -> Self {
+        Self { memory_kib: 19 * 1024, passes: 2 }
+    }
+}
+
+impl Cost {
+    /// A cost that is no protection at all, for tests that sign in thousands of people.
+    pub const fn dangerously_cheap() -> Self {
+        Self { memory_kib: 8, passes: 1 }
+    }
+
+    fn argon2(self) -> Argon2<'static> {
+        let params = Params::new(self.memory_kib, self.passes, 1, Some(OUTPUT))
+            .expect("the cost of a password hash is within what argon2 allows");
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+    }
+}
+
+/// Bounds of the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Threads that hash. More than cores makes everything slower.
+    pub threads: usize,
+    /// Hashes waiting, over all addresses.
+    pub waiting: usize,
+    /// Hashes waiting for one address.
+    pub waiting_per_address: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { threads: cores, waiting: 256, waiting_per_address: 64 }
+    }
+}
+
+/// The queue is full: try again in a second or two. Infrastructure trouble, not a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many passwords are waiting to be checked")]
+pub struct Busy;
+
+/// The hashing threads and the queue in front of them. Threads end when the last handle is dropped.
+#[derive(Debug)]
+pub struct Passwords {
+    shared: Arc<Shared>,
+    cost: Cost,
+}
+
+impl Passwords {
+    /// Starts the threads.
+    pub fn new(cost: Cost, bounds: Bounds) -> Self {
+        let shared = Arc::new(Shared {
+            queue: Mutex::new(Queue::default()),
+            work: Condvar::new(),
+            bounds,
+            hashed: AtomicU64::new(0),
+            shed: AtomicU64::new(0),
+        });
+        for number in 0..bounds.threads.max(1) {
+            let shared = Arc::clone(&shared);
+            std::thread::Builder::new()
+                .name(format!("password-{number}"))
+                .spawn(move || work(&shared, cost))
+                .expect("a process that cannot start a thread cannot serve");
+        }
+        Self { shared, cost }
+    }
+
+    /// Is this the password of that hash? Without a hash (an unknown person) the same work is done and the answer
+    /// is no, so that time tells nothing about who exists.
+    pub async fn verify(&self, password: &str, phc: Option<&str>, address: IpAddr) -> Result<bool, Busy> {
+        if password.len() > LONGEST_PASSWORD {
+            return Ok(false);
+        }
+        let job = match phc {
+            Some(phc) => Work::Verify(phc.to_owned()),
+            None => Work::Pretend,
+        };
+        match self.run(password, job, address).await? {
+            Done::Verified(answer) => Ok(answer),
+            Done::Hashed(_) => Ok(false),
+        }
+    }
+
+    /// Hashes a new password to a PHC string (`$argon2id$v=19$…`).
+    pub async fn hash(&self, password: &str, entropy: &dyn Entropy, address: IpAddr) -> Result<String, Busy> {
+        match self.run(password, Work::Hash(random::<16>(entropy)), address).await? {
+            Done::Hashed(phc) => Ok(phc),
+            Done::Verified(_) => Err(Busy),
+        }
+    }
+
+    /// Hashes at once on the calling thread, for a command line.
+    pub fn hash_now(&self, password: &str, entropy: &dyn Entropy) -> String {
+        let argon2 = self.cost.argon2();
+        hash(&argon2, password.as_bytes(), &random::<16>(entropy), &mut blocks(&argon2))
+    }
+
+    /// Hashes done and hashes refused since the start.
+    pub fn counters(&self) -> (u64, u64) {
+        (self.shared.hashed.load(Ordering::Relaxed), self.shared.shed.load(Ordering::Relaxed))
+    }
+
+    async fn run(&self, password: &str, work: Work, address: IpAddr) -> Result<Done, Busy> {
+        let (answer, wait) = oneshot::channel();
+        let job = Job { password: Zeroizing::new(password.to_owned()), work, answer };
+        if !self.shared.lock().push(address, job, &self.shared.bounds) {
+            self.shared.shed.fetch_add(1, Ordering::Relaxed);
+            return Err(Busy);
+        }
+        self.shared.work.notify_one();
+        wait.await.map_err(|_| Busy)
+    }
+}
+
+impl Drop for Passwords {
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.work.notify_all();
+    }
+}
+
+#[derive(Debug)]
+struct Shared {
+    queue: Mutex<Queue>,
+    work: Condvar,
+    bounds: Bounds,
+    hashed: AtomicU64,
+    shed: AtomicU64,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Debug)]
+struct Job {
+    password: Zeroizing<String>,
+    work: Work,
+    answer: oneshot::Sender<Done>,
+}
+
+#[derive(Debug)]
+enum Work {
+    Verify(String),
+    Pretend,
+    Hash([u8; 16]),
+}
+
+#[derive(Debug)]
+enum Done {
+    Verified(bool),
+    Hashed(String),
+}
+
+/// One lane per address; lanes take turns.
+#[derive(Debug, Default)]
+struct Queue {
+    lanes: HashMap<IpAddr, VecDeque<Job>>,
+    turns: VecDeque<IpAddr>,
+    waiting: usize,
+    closed: bool,
+}
+
+impl Queue {
+    fn push(&mut self, address: IpAddr, job: Job, bounds: &Bounds) -> bool {
+        if self.closed || self.waiting >= bounds.waiting {
+            return false;
+        }
+        let lane = self.lanes.entry(address).or_default();
+        if lane.len() >= bounds.waiting_per_address {
+            return false;
+        }
+        if lane.is_empty() {
+            self.turns.push_back(address);
+        }
+        lane.push_back(job);
+        self.waiting += 1;
+        true
+    }
+
+    fn pop(&mut self) -> Option<Job> {
+        let address = self.turns.pop_front()?;
+        let lane = self.lanes.get_mut(&address)?;
+        let job = lane.pop_front();
+        if lane.is_empty() {
+            self.lanes.remove(&address);
+        } else {
+            self.turns.push_back(address);
+        }
+        self.waiting -= usize::from(job.is_some());
+        job
+    }
+}
+
+fn work(shared: &Shared, cost: Cost) {
+    // Best effort: a system that refuses a lower priority still hashes correctly.
+    let _ = rustix::process::nice(10);
+    let argon2 = cost.argon2();
+    let mut memory = blocks(&argon2);
+    loop {
+        let job = {
+            let mut queue = shared.lock();
+            loop {
+                if let Some(job) = queue.pop() {
+                    break job;
+                }
+                if queue.closed {
+                    return;
+                }
+                queue = shared.work.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            }
+        };
+        // The person who asked may have left while the job waited: their hash is not worth 15 ms.
+        if job.answer.is_closed() {
+            continue;
+        }
+        let password = job.password.as_bytes();
+        let done = match job.work {
+            Work::Verify(phc) => Done::Verified(verify(&argon2, password, &phc, &mut memory)),
+            Work::Pretend => {
+                let _ = hash(&argon2, password, &[0; 16], &mut memory);
+                Done::Verified(false)
+            }
+            Work::Hash(salt) => Done::Hashed(hash(&argon2, password, &salt, &mut memory)),
+        };
+        shared.hashed.fetch_add(1, Ordering::Relaxed);
+        let _ = job.answer.send(done);
+    }
+}
+
+fn blocks(argon2: &Argon2<'_>) -> Vec<Block> {
+    vec![Block::default(); argon2.params().block_count()]
+}
+
+fn hash(argon2: &Argon2<'_>, password: &[u8], salt: &[u8; 16], memory: &mut [Block]) -> String {
+    let mut output = [0; OUTPUT];
+    argon2
+        .hash_password_into_with_memory(password, salt, &mut output, memory)
+        .expect("password, salt and memory have lengths that argon2 allows");
+    let (m, t) = (argon2.params().m_cost(), argon2.params().t_cost());
+    let unpadded = |bytes: &[u8]| base64::encode(bytes).trim_end_matches('=').to_owned();
+    format!("$argon2id$v=19$m={m},t={t},p=1${}${}", unpadded(salt), unpadded(&output))
+}
+
+/// Verifies with the cost that the stored hash names, so that a change of cost keeps old hashes valid.
+fn verify(argon2: &Argon2<'_>, password: &[u8], phc: &str, memory: &mut [Block]) -> bool {
+    let Ok(parsed) = PasswordHash::new(phc) else { return false };
+    let (Some(salt), Some(expected)) = (&parsed.salt, &parsed.hash) else { return false };
+    let Ok(params) = Params::try_from(&parsed) else { return false };
+    let mut output = [0; OUTPUT];
+    if expected.len() != OUTPUT || parsed.algorithm.as_str() != "argon2id" {
+        return false;
+    }
+    let own = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let computed = if own.params().block_count() == argon2.params().block_count() {
+        own.hash_password_into_with_memory(password, salt.as_ref(), &mut output, memory)
+    } else {
+        own.hash_password_into_with_memory(password, salt.as_ref(), &mut output, blocks(&own))
+    };
+    computed.is_ok() && constant_time_eq(&output, expected.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use royaume_jose::SeededEntropy;
+
+    use super::*;
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+    fn job() -> (Job, oneshot::Receiver<Done>) {
+        let (answer, wait) = oneshot::channel();
+        (Job { password: Zeroizing::new("x".into()), work: Work::Pretend, answer }, wait)
+    }
+
+    #[tokio::test]
+    async fn a_password_verifies_against_its_own_hash_only() {
+        let passwords = Passwords::new(Cost::default(), Bounds { threads: 1, ..Bounds::default() });
+        let phc = passwords.hash("correct horse", &SeededEntropy::new(1), HERE).await.unwrap();
+        assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
+        assert!(passwords.verify("correct horse", Some(&phc), HERE).await.unwrap());
+        assert!(!passwords.verify("correct hors", Some(&phc), HERE).await.unwrap());
+        assert!(!passwords.verify("correct horse", None, HERE).await.unwrap());
+        assert!(!passwords.verify("correct horse", Some("$argon2id$nonsense"), HERE).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_hash_made_at_another_cost_still_verifies() {
+        let cheap = Passwords::new(Cost::dangerously_cheap(), Bounds { threads: 1, ..Bounds::default() });
+        let phc = cheap.hash_now("secret", &SeededEntropy::new(2));
+        let dear = Passwords::new(Cost::default(), Bounds { threads: 1, ..Bounds::default() });
+        assert!(dear.verify("secret", Some(&phc), HERE).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_password_of_a_megabyte_is_refused_without_hashing() {
+        let passwords = Passwords::new(Cost::default(), Bounds { threads: 1, ..Bounds::default() });
+        assert!(!passwords.verify(&"x".repeat(1 << 20), None, HERE).await.unwrap());
+        assert_eq!(passwords.counters(), (0, 0));
+    }
+
+    #[test]
+    fn addresses_take_turns_and_have_bounds_of_their_own() {
+        let bounds = Bounds { threads: 1, waiting: 4, waiting_per_address: 3 };
+        let (flood, person) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
+        let mut queue = Queue::default();
+        let mut waits = Vec::new();
+        for expected in [true, true, true, false] {
+            let (job, wait) = job();
+            waits.push(wait);
+            assert_eq!(queue.push(flood, job, &bounds), expected);
+        }
+        let (mut mine, _wait) = job();
+        mine.password = Zeroizing::new("mine".into());
+        assert!(queue.push(person, mine, &bounds));
+        let (extra, _wait) = job();
+        assert!(!queue.push(person, extra, &bounds), "the queue as a whole is full");
+        queue.pop().unwrap();
+        assert_eq!(queue.pop().unwrap().password.as_str(), "mine", "second, not fourth");
+        assert_eq!((queue.pop().is_some(), queue.pop().is_some(), queue.pop().is_none()), (true, true, true));
+        assert_eq!((queue.waiting, queue.lanes.len()), (0, 0));
+    }
+}

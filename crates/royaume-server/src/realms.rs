@@ -1,0 +1,92 @@
+//! Served realms: what each realm of the topology needs at run time, worked out once.
+
+use jiff::Timestamp;
+use royaume_protocol::Scope;
+use royaume_realm::Realm;
+use royaume_store::RealmName;
+
+use crate::keys::Keys;
+use crate::pages::Language;
+use crate::refusal::Fault;
+
+/// One realm as this server serves it.
+pub(crate) struct ServedRealm {
+    /// What the topology says.
+    pub(crate) realm: Realm,
+    /// The name under which its rows lie.
+    pub(crate) name: RealmName,
+    /// RFC 8414 §2: fixed, whatever `Host` says.
+    pub(crate) issuer: String,
+    /// Its signing keys.
+    pub(crate) keys: Keys,
+    /// The name of its session cookie.
+    pub(crate) session_cookie: String,
+    /// What the names of its interaction cookies begin with.
+    pub(crate) interaction_cookie: String,
+}
+
+impl ServedRealm {
+    pub(crate) fn new(realm: Realm, issuer: String, secure: bool) -> Result<Self, Fault> {
+        let name = RealmName::new(realm.name.as_str()).map_err(|error| Fault::Corrupt {
+            kind: "realm name",
+            reason: error.to_string(),
+        })?;
+        // `__Host-` forces Path=/, so the realm stands in the name; without https the browser would refuse it.
+        let prefix = if secure { "__Host-" } else { "insecure-" };
+        Ok(Self {
+            session_cookie: format!("{prefix}{name}-sso"),
+            interaction_cookie: format!("{prefix}{name}-tx-"),
+            realm,
+            name,
+            issuer,
+            keys: Keys::new(),
+        })
+    }
+
+    /// Whom the realm's access tokens are for (RFC 9068 §3): the APIs of the realm, named by its issuer.
+    pub(crate) fn audience(&self) -> &str {
+        &self.issuer
+    }
+
+    /// What pages call the realm.
+    pub(crate) fn title(&self, language: Language) -> &str {
+        match language {
+            Language::French => &self.realm.title.fr,
+            Language::English => &self.realm.title.en,
+        }
+    }
+
+    /// What pages call the people who sign in.
+    pub(crate) fn population(&self, language: Language) -> &str {
+        match language {
+            Language::French => &self.realm.population.fr,
+            Language::English => &self.realm.population.en,
+        }
+    }
+
+    /// What a scope opens, in words; its name when nobody has described it.
+    pub(crate) fn describe<'a>(&'a self, scope: &'a str, language: Language) -> &'a str {
+        self.realm.scope(scope).map_or(scope, |described| match language {
+            Language::French => &described.description.fr,
+            Language::English => &described.description.en,
+        })
+    }
+
+    /// The scope asked for, without `application_<client_id>` where the dialect lets clients still send it.
+    pub(crate) fn tolerated(&self, asked: Scope, client_id: &str) -> Scope {
+        if !self.realm.dialect.application_scope_tolerated {
+            return asked;
+        }
+        match Scope::parse(&format!("application_{client_id}")) {
+            Ok(habit) => asked.minus(&habit),
+            Err(_) => asked,
+        }
+    }
+
+    /// Until when the end of a family must be remembered: nothing of it lives longer.
+    pub(crate) fn family_forgotten(&self, now: Timestamp) -> Timestamp {
+        let lifetimes = &self.realm.lifetimes;
+        let longest = lifetimes.refresh_absolute.max(lifetimes.session_absolute).max(lifetimes.access_token);
+        now.saturating_add(longest + lifetimes.access_token).unwrap_or(Timestamp::MAX)
+    }
+}

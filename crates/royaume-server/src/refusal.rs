@@ -1,0 +1,419 @@
+//! Why we say no, and why we cannot say anything: one variant per rule, one table from rule to wire.
+//!
+//! A [`Refusal`] is the standard's answer to a request that breaks a rule. A [`Fault`] is our own trouble; it is
+//! never dressed up as a refusal, because a client that reads `invalid_grant` throws its tokens away.
+
+use http::StatusCode;
+use royaume_protocol::{ErrorCode, ParameterError, Scope};
+use royaume_store::StoreError;
+
+/// A rule that the request breaks. The section of the rule stands with each variant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    // Any endpoint.
+    /// RFC 6749 §3.1, §3.2: malformed, repeated, missing or too long parameters.
+    Parameters(ParameterError),
+    /// RFC 9110 §15.5.6: the endpoint does not answer to this method.
+    MethodNotAllowed {
+        /// The methods it answers to, as in `Allow`.
+        allowed: &'static str,
+    },
+    /// RFC 6749 §3.2: bodies are `application/x-www-form-urlencoded`.
+    MediaType,
+    /// RFC 9700 §4.3.2, RFC 6749 §2.3.1: parameters belong in the body.
+    ParametersInQuery,
+    /// RFC 6819 §4.3.5, §5.1.4.2.3: too many failures from there.
+    TooManyAttempts,
+
+    // Authorization endpoint, before the redirect URI is proven: a page, never a redirect (RFC 6749 §4.1.2.1).
+    /// RFC 6749 §4.1.1: `client_id` is required.
+    ClientIdMissing,
+    /// RFC 6749 §4.1.2.1: no such client in this realm.
+    ClientUnknown,
+    /// The operator has disabled this client.
+    ClientDisabled,
+    /// OIDC Core §3.1.2.1: `redirect_uri` is required in each request.
+    RedirectUriMissing,
+    /// RFC 9700 §2.1: not one of the registered ones, compared exactly.
+    RedirectUriUnregistered,
+    /// The waiting request has expired, was answered already, or was begun in another browser.
+    InteractionUnknown,
+    /// OWASP ASVS 3.5.1: a form that was not served to this browser.
+    ForgedForm,
+
+    // Authorization endpoint, answered by redirect.
+    /// RFC 6749 §3.1.1: `response_type` is required.
+    ResponseTypeMissing,
+    /// RFC 6749 §4.1.2.1: only `code` is offered (RFC 9700 §2.1.2).
+    ResponseTypeUnsupported,
+    /// OAuth 2.0 Multiple Response Types §2.1.
+    ResponseModeUnsupported,
+    /// RFC 6749 §4.1.2.1: this client may not use that grant.
+    GrantNotAllowed,
+    /// RFC 6749 §3.3: characters or size.
+    ScopeMalformed,
+    /// RFC 6749 §3.3: nothing was asked for and there is no default.
+    ScopeMissing,
+    /// RFC 6749 §3.3: outside what this client may be given. The scopes are named in the as-deployed dialect only.
+    ScopeNotAllowed(Scope),
+    /// RFC 7636 §4.4.1, RFC 9700 §2.1.1: a public client must send a challenge.
+    PkceMissing,
+    /// RFC 7636 §4.3, RFC 9700 §2.1.1: only `S256`.
+    PkceMethod,
+    /// RFC 7636 §4.2.
+    PkceMalformed,
+    /// OIDC Core §3.1.2.1: not a value we know.
+    PromptUnknown,
+    /// OIDC Core §3.1.2.1: `none` stands alone.
+    PromptNoneCombined,
+    /// OIDC Core §3.1.2.1: seconds, not negative.
+    MaxAgeMalformed,
+    /// OIDC Core §3.1.2.6: nobody is signed in and no page may be shown.
+    LoginRequired,
+    /// OIDC Core §3.1.2.6: consent is needed and no page may be shown.
+    ConsentRequired,
+    /// OIDC Core §6.1: request objects are not supported.
+    RequestNotSupported,
+    /// OIDC Core §6.2.
+    RequestUriNotSupported,
+    /// OIDC Core §7.2.1.
+    RegistrationNotSupported,
+    /// RFC 6749 §4.1.2.1: the person said no.
+    ConsentDenied,
+    /// RFC 6749 §4.1.2.1: the person went away from the login page.
+    LoginCancelled,
+
+    // Client authentication.
+    /// RFC 6749 §2.3: nothing says who is calling.
+    ClientAuthenticationMissing,
+    /// RFC 6749 §2.3: one method per request.
+    ClientAuthenticationTwice,
+    /// RFC 6749 §3.2.1: header and body name different clients.
+    ClientIdsDiffer,
+    /// RFC 6749 §2.3.1: an `Authorization` header that is not Basic as specified.
+    BasicMalformed,
+    /// RFC 6749 §5.2: unknown client, wrong secret, or no secret where one is due. One answer for all three.
+    ClientAuthenticationFailed {
+        /// The client used the `Authorization` header: 401 with a challenge.
+        by_header: bool,
+    },
+    /// RFC 6749 §2.3: not the method this client is registered for.
+    ClientAuthenticationMethod {
+        /// As above.
+        by_header: bool,
+    },
+
+    // Token endpoint.
+    /// RFC 6749 §5.2.
+    GrantTypeUnsupported,
+    /// RFC 6749 §5.2: this client may not use that grant type.
+    GrantTypeNotAllowed,
+    /// RFC 6749 §4.4: client credentials are for clients that can keep a secret.
+    ClientCredentialsByPublicClient,
+    /// RFC 6749 §5.2: never issued, or swept long ago.
+    CodeUnknown,
+    /// RFC 6749 §4.1.2: used before; what it bought is revoked.
+    CodeUsed,
+    /// RFC 6749 §4.1.2.
+    CodeExpired,
+    /// RFC 6749 §5.2: issued to another client.
+    CodeOfAnotherClient,
+    /// RFC 6749 §4.1.3: not the one of the authorization request.
+    RedirectUriDiffers {
+        /// It is one of the client's registered ones nevertheless.
+        registered: bool,
+    },
+    /// RFC 7636 §4.5.
+    PkceVerifierMissing,
+    /// RFC 7636 §4.1.
+    PkceVerifierMalformed,
+    /// RFC 7636 §4.6.
+    PkceVerifierWrong,
+    /// RFC 9700 §4.8.2: a verifier without a challenge is a downgrade.
+    PkceVerifierUnexpected,
+    /// RFC 6749 §5.2: the grant was revoked, by the person, by logout or by reuse.
+    GrantRevoked,
+    /// The person's account is disabled, gone, or has a new password.
+    PersonUnavailable,
+    /// RFC 6749 §6: not a live refresh token.
+    RefreshTokenUnknown,
+    /// RFC 9700 §4.14.2: used before; the family is revoked.
+    RefreshTokenReused,
+    /// RFC 6749 §6.
+    RefreshTokenExpired,
+    /// RFC 6749 §6: issued to another client.
+    RefreshTokenOfAnotherClient,
+    /// RFC 6749 §6: more than was granted.
+    ScopeWidened,
+
+    // Protected resources and other endpoints.
+    /// RFC 6750 §3: no token was presented.
+    TokenMissing,
+    /// RFC 6750 §2: one way of presenting a token per request, and not in the address (RFC 9700 §4.3.2).
+    TokenPresentedTwice,
+    /// RFC 6750 §3.1: unknown, expired, revoked, of another realm.
+    TokenInvalid,
+    /// RFC 6750 §3.1: valid, but not for this.
+    ScopeInsufficient {
+        /// What would be needed.
+        needed: &'static str,
+    },
+    /// RFC 7662 §2.1, RFC 7009 §2: the caller must authenticate, and public clients cannot.
+    IntrospectionByPublicClient,
+    /// RP-Initiated Logout 1.0 §2: a hint that is no id token of this realm.
+    IdTokenHintInvalid,
+    /// RP-Initiated Logout 1.0 §3: not registered for that client.
+    PostLogoutRedirectUriUnregistered,
+    /// No realm of that name.
+    RealmUnknown,
+    /// The address is that of several realms and names none.
+    RealmMissing,
+    /// The address names two different realms.
+    RealmContradictory,
+    /// The realm does not offer that: it has no such endpoint.
+    NotOffered,
+    /// Nothing is served there.
+    NotFound,
+}
+
+impl Refusal {
+    /// The HTTP status of the rule, where the answer is not a redirect (RFC 6749 §5.2, RFC 6750 §3.1, RFC 9110).
+    pub fn status(&self) -> StatusCode {
+        self.entry().0
+    }
+
+    /// The registered error code.
+    pub fn code(&self) -> ErrorCode {
+        self.entry().1
+    }
+
+    /// A sentence for a developer: ASCII, no quotes, no secrets, nothing that the caller sent (RFC 6749 §5.2).
+    pub fn description(&self) -> String {
+        match self {
+            Self::Parameters(error) => error.description(),
+            _ => self.entry().2.to_owned(),
+        }
+    }
+
+    /// The one table from rule to wire.
+    fn entry(&self) -> (StatusCode, ErrorCode, &'static str) {
+        use ErrorCode as E;
+        use StatusCode as S;
+        const BAD: StatusCode = StatusCode::BAD_REQUEST;
+        match self {
+            Self::Parameters(_) => (BAD, E::InvalidRequest, "the parameters are malformed"),
+            Self::MethodNotAllowed { .. } => {
+                (S::METHOD_NOT_ALLOWED, E::InvalidRequest, "this endpoint does not answer to that HTTP method")
+            }
+            Self::MediaType => (
+                S::UNSUPPORTED_MEDIA_TYPE,
+                E::InvalidRequest,
+                "the body must be application/x-www-form-urlencoded",
+            ),
+            Self::ParametersInQuery => {
+                (BAD, E::InvalidRequest, "parameters belong in the body, not in the address; only realm may stand there")
+            }
+            Self::TooManyAttempts => {
+                (S::TOO_MANY_REQUESTS, E::InvalidRequest, "too many failed attempts; wait, then try again")
+            }
+            Self::ClientIdMissing => (BAD, E::InvalidRequest, "client_id is missing"),
+            Self::ClientUnknown => (BAD, E::InvalidClient, "no client of this realm has that client_id"),
+            Self::ClientDisabled => (BAD, E::UnauthorizedClient, "this client has been disabled"),
+            Self::RedirectUriMissing => (BAD, E::InvalidRequest, "redirect_uri is missing"),
+            Self::RedirectUriUnregistered => {
+                (BAD, E::InvalidRequest, "redirect_uri is not registered for this client; it must match exactly")
+            }
+            Self::InteractionUnknown => {
+                (BAD, E::InvalidRequest, "this sign-in has expired or was begun elsewhere; start again from the application")
+            }
+            Self::ForgedForm => (S::FORBIDDEN, E::InvalidRequest, "this form was not served to this browser"),
+            Self::ResponseTypeMissing => (BAD, E::InvalidRequest, "response_type is missing"),
+            Self::ResponseTypeUnsupported => {
+                (BAD, E::UnsupportedResponseType, "only response_type code is supported")
+            }
+            Self::ResponseModeUnsupported => (BAD, E::InvalidRequest, "only response_mode query is supported"),
+            Self::GrantNotAllowed => {
+                (BAD, E::UnauthorizedClient, "this client may not use the authorization code grant")
+            }
+            Self::ScopeMalformed => (BAD, E::InvalidScope, "scope is malformed or too long"),
+            Self::ScopeMissing => (BAD, E::InvalidScope, "scope is missing"),
+            Self::ScopeNotAllowed(_) => {
+                (BAD, E::InvalidScope, "at least one scope is unknown or not granted to this client")
+            }
+            Self::PkceMissing => (BAD, E::InvalidRequest, "a public client must send code_challenge"),
+            Self::PkceMethod => (BAD, E::InvalidRequest, "code_challenge_method must be S256"),
+            Self::PkceMalformed => {
+                (BAD, E::InvalidRequest, "code_challenge must be 43 characters of unpadded base64url")
+            }
+            Self::PromptUnknown => (BAD, E::InvalidRequest, "prompt has a value that is not supported"),
+            Self::PromptNoneCombined => (BAD, E::InvalidRequest, "prompt none cannot be combined"),
+            Self::MaxAgeMalformed => (BAD, E::InvalidRequest, "max_age must be a number of seconds"),
+            Self::LoginRequired => (BAD, E::LoginRequired, "nobody is signed in"),
+            Self::ConsentRequired => (BAD, E::ConsentRequired, "the person has not consented yet"),
+            Self::RequestNotSupported => (BAD, E::RequestNotSupported, "request objects are not supported"),
+            Self::RequestUriNotSupported => (BAD, E::RequestUriNotSupported, "request_uri is not supported"),
+            Self::RegistrationNotSupported => {
+                (BAD, E::RegistrationNotSupported, "the registration parameter is not supported")
+            }
+            Self::ConsentDenied => (BAD, E::AccessDenied, "the person refused"),
+            Self::LoginCancelled => (BAD, E::AccessDenied, "the person cancelled the login"),
+            Self::ClientAuthenticationMissing => {
+                (S::UNAUTHORIZED, E::InvalidClient, "the client must authenticate: client_id is missing")
+            }
+            Self::ClientAuthenticationTwice => {
+                (BAD, E::InvalidRequest, "use one client authentication method, not two")
+            }
+            Self::ClientIdsDiffer => {
+                (BAD, E::InvalidRequest, "the header and the body name different clients")
+            }
+            Self::BasicMalformed => {
+                (S::UNAUTHORIZED, E::InvalidClient, "the authorization header is not well-formed Basic credentials")
+            }
+            Self::ClientAuthenticationFailed { .. } => {
+                (S::UNAUTHORIZED, E::InvalidClient, "client authentication failed")
+            }
+            Self::ClientAuthenticationMethod { .. } => {
+                (S::UNAUTHORIZED, E::InvalidClient, "this client is not registered for that authentication method")
+            }
+            Self::GrantTypeUnsupported => {
+                (BAD, E::UnsupportedGrantType, "this realm does not support that grant_type")
+            }
+            Self::GrantTypeNotAllowed => (BAD, E::UnauthorizedClient, "this client may not use that grant_type"),
+            Self::ClientCredentialsByPublicClient => {
+                (BAD, E::UnauthorizedClient, "a public client cannot use client_credentials")
+            }
+            Self::CodeUnknown => (BAD, E::InvalidGrant, "the code is unknown"),
+            Self::CodeUsed => (BAD, E::InvalidGrant, "the code was used before; its tokens are revoked"),
+            Self::CodeExpired => (BAD, E::InvalidGrant, "the code has expired"),
+            Self::CodeOfAnotherClient => (BAD, E::InvalidGrant, "the code was issued to another client"),
+            Self::RedirectUriDiffers { .. } => {
+                (BAD, E::InvalidGrant, "redirect_uri is not the one of the authorization request")
+            }
+            Self::PkceVerifierMissing => (BAD, E::InvalidGrant, "code_verifier is missing"),
+            Self::PkceVerifierMalformed => {
+                (BAD, E::InvalidGrant, "code_verifier must be 43 to 128 unreserved characters")
+            }
+            Self::PkceVerifierWrong => (BAD, E::InvalidGrant, "code_verifier does not match code_challenge"),
+            Self::PkceVerifierUnexpected => {
+                (BAD, E::InvalidGrant, "code_verifier was sent but the authorization request had no code_challenge")
+            }
+            Self::GrantRevoked => (BAD, E::InvalidGrant, "the grant has been revoked"),
+            Self::PersonUnavailable => (BAD, E::InvalidGrant, "the person can no longer sign in with this grant"),
+            Self::RefreshTokenUnknown => (BAD, E::InvalidGrant, "the refresh token is unknown"),
+            Self::RefreshTokenReused => {
+                (BAD, E::InvalidGrant, "the refresh token was used before; its family is revoked")
+            }
+            Self::RefreshTokenExpired => (BAD, E::InvalidGrant, "the refresh token has expired"),
+            Self::RefreshTokenOfAnotherClient => {
+                (BAD, E::InvalidGrant, "the refresh token was issued to another client")
+            }
+            Self::ScopeWidened => (BAD, E::InvalidScope, "scope exceeds what was granted"),
+            Self::TokenMissing => (S::UNAUTHORIZED, E::InvalidToken, "an access token is required"),
+            Self::TokenPresentedTwice => {
+                (BAD, E::InvalidRequest, "present the access token once, in the authorization header or in the form")
+            }
+            Self::TokenInvalid => (S::UNAUTHORIZED, E::InvalidToken, "the access token is unknown, expired or revoked"),
+            Self::ScopeInsufficient { .. } => {
+                (S::FORBIDDEN, E::InsufficientScope, "the access token does not carry the scope needed")
+            }
+            Self::IntrospectionByPublicClient => {
+                (S::UNAUTHORIZED, E::InvalidClient, "a public client cannot introspect tokens")
+            }
+            Self::IdTokenHintInvalid => (BAD, E::InvalidRequest, "id_token_hint is not an id token of this realm"),
+            Self::PostLogoutRedirectUriUnregistered => {
+                (BAD, E::InvalidRequest, "post_logout_redirect_uri is not registered for this client")
+            }
+            Self::RealmUnknown => (BAD, E::InvalidRequest, "there is no realm of that name"),
+            Self::RealmMissing => {
+                (BAD, E::InvalidRequest, "the address names no realm; add the realm parameter, as in ?realm=%2Findividu")
+            }
+            Self::RealmContradictory => (BAD, E::InvalidRequest, "the address names more than one realm"),
+            Self::NotOffered => (S::NOT_FOUND, E::InvalidRequest, "this realm does not offer that endpoint"),
+            Self::NotFound => (S::NOT_FOUND, E::InvalidRequest, "nothing is served at this address"),
+        }
+    }
+}
+
+/// Our own breakage. On the wire: 503 with `Retry-After`, or 500 when trying again cannot help.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Fault {
+    /// The store did not answer, or its answer to a commit was lost.
+    #[error("the store is unavailable: {0}")]
+    Store(String),
+    /// A stored row does not read.
+    #[error("a stored {kind} does not read: {reason}")]
+    Corrupt {
+        /// The kind of row.
+        kind: &'static str,
+        /// What the reader said.
+        reason: String,
+    },
+    /// Signing keys cannot be made or opened.
+    #[error("{0}")]
+    Keys(String),
+    /// What was configured cannot be served.
+    #[error("the configuration cannot be served: {0}")]
+    Configuration(String),
+    /// Too much work is waiting already.
+    #[error("overloaded: {0}")]
+    Busy(&'static str),
+}
+
+impl Fault {
+    /// 503 when trying again may help, 500 when it cannot.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Store(_) | Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Corrupt { .. } | Self::Keys(_) | Self::Configuration(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+impl From<crate::passwords::Busy> for Fault {
+    fn from(_: crate::passwords::Busy) -> Self {
+        Self::Busy("password hashing")
+    }
+}
+
+/// A request that gets no success: refused, or failed by us.
+#[derive(Debug, Clone)]
+pub(crate) enum Failure {
+    Refused(Refusal),
+    Failed(Fault),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<ParameterError> for Failure {
+    fn from(error: ParameterError) -> Self {
+        Self::Refused(Refusal::Parameters(error))
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(fault)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<crate::passwords::Busy> for Failure {
+    fn from(busy: crate::passwords::Busy) -> Self {
+        Self::Failed(busy.into())
+    }
+}

@@ -1,0 +1,72 @@
+//! Accounts: people of one realm who sign in with a user name and a password.
+
+use jiff::Timestamp;
+use royaume_store::{Kind, RealmName, RowId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::Storable;
+
+/// A user name longer than this, in bytes, is refused.
+pub const LONGEST_USERNAME: usize = 256;
+
+/// A person.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Account {
+    /// Never reused, never changed: `sub` of every token (OIDC Core §2).
+    pub subject: String,
+    /// As it was given. The row's alias is its normal form.
+    pub username: String,
+    /// PHC string of argon2id; absent for an account that cannot sign in by password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    /// What userinfo may say about the person, by claim name (OIDC Core §5.1).
+    #[serde(default)]
+    pub claims: Map<String, Value>,
+    /// Refused everywhere while true.
+    #[serde(default)]
+    pub disabled: bool,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// Tokens and sessions from before this moment are dead.
+    pub password_changed_at: Timestamp,
+}
+
+impl Storable for Account {
+    const KIND: Kind = Kind::new("account");
+}
+
+impl Account {
+    /// Where the account of that subject lies.
+    pub fn id(realm: &RealmName, subject: &str) -> RowId {
+        super::named(realm, Self::KIND, subject)
+    }
+
+    /// The form under which a user name is unique: without surrounding space and without case.
+    /// Nothing when it is empty, too long or holds a control character.
+    pub fn normal_username(username: &str) -> Option<String> {
+        let trimmed = username.trim();
+        let fit = !trimmed.is_empty()
+            && trimmed.len() <= LONGEST_USERNAME
+            && !trimmed.chars().any(|c| c.is_control() || is_invisible(c));
+        fit.then(|| trimmed.to_lowercase())
+    }
+}
+
+/// Characters that make two names look the same: zero-width, direction marks, the byte order mark.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{00AD}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_names_are_unique_without_case_and_surrounding_space() {
+        assert_eq!(Account::normal_username(" Camille@Exemple.FR "), Some("camille@exemple.fr".into()));
+        for bad in ["", "  ", "a\u{0}b", "a\nb", "a\u{200B}b", &"x".repeat(257)] {
+            assert_eq!(Account::normal_username(bad), None, "{bad:?}");
+        }
+    }
+}

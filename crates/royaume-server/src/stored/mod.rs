@@ -1,0 +1,58 @@
+//! Stored things: the typed face of rows. One file per thing, each with its own rules; none knows HTTP.
+
+use jiff::Timestamp;
+use royaume_store::{Expect, Family, Kind, RealmName, Row, RowId, Stored, Write};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::refusal::Fault;
+
+pub(crate) mod access_token;
+pub mod account;
+pub mod client;
+pub(crate) mod code;
+pub(crate) mod consent;
+pub(crate) mod interaction;
+pub mod keyring;
+pub(crate) mod refresh_token;
+pub(crate) mod session;
+
+/// Something that is kept as the body of a row.
+pub(crate) trait Storable: Serialize + DeserializeOwned {
+    /// The kind of its rows.
+    const KIND: Kind;
+}
+
+/// Reads the body of a row. A body that does not read is our own breakage, never the caller's.
+pub(crate) fn read<T: Storable>(stored: &Stored) -> Result<T, Fault> {
+    serde_json::from_slice(&stored.row.body).map_err(|error| Fault::Corrupt {
+        kind: T::KIND.as_str(),
+        reason: error.to_string(),
+    })
+}
+
+/// A row with `value` as its body and nothing else set.
+pub(crate) fn row<T: Storable>(id: RowId, value: &T) -> Row {
+    let body = serde_json::to_vec(value).expect("a stored type always serialises");
+    Row { id, alias: None, family: None, within: None, expires_at: None, body }
+}
+
+/// A row that ends by itself.
+pub(crate) fn expiring<T: Storable>(id: RowId, value: &T, expires_at: Timestamp) -> Row {
+    Row { expires_at: Some(expires_at), ..row(id, value) }
+}
+
+/// Writes a row that must not exist yet.
+pub(crate) fn create(row: Row) -> Write {
+    Write::Put { row, expect: Expect::Absent }
+}
+
+/// A fresh family: a group of rows that can be ended together.
+pub(crate) fn new_family(entropy: &dyn royaume_jose::Entropy) -> Family {
+    Family::from(royaume_jose::random::<16>(entropy))
+}
+
+/// The id of a row whose key is a name rather than a secret.
+pub(crate) fn named(realm: &RealmName, kind: Kind, name: &str) -> RowId {
+    RowId::new(realm, kind, name.as_bytes())
+}

@@ -1,0 +1,172 @@
+//! Access tokens: a JWT that anybody can check (RFC 9068), or a handle whose meaning is a row, as each realm says.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use royaume_jose::{Algorithm, base64url, jws, random, sha256};
+use royaume_protocol::access_token::{AccessTokenClaims, TYP};
+use royaume_realm::AccessTokenFormat;
+use royaume_store::{Family, Write};
+
+use crate::context::Context;
+use crate::grants::Granted;
+use crate::handle::{Handle, Size};
+use crate::people;
+use crate::refusal::Fault;
+use crate::stored::access_token::AccessToken;
+use crate::stored::client::Client;
+use crate::stored::{Storable, create, expiring, new_family, read};
+
+/// A new token, as it travels.
+pub(super) struct Fresh {
+    pub(super) text: String,
+    pub(super) lifetime: Duration,
+}
+
+pub(super) async fn issue(
+    granted: &Granted,
+    client: &Client,
+    cx: &Context<'_>,
+    writes: &mut Vec<Write>,
+) -> Result<Fresh, Fault> {
+    let realm = &cx.realm.realm;
+    let lifetime = realm.lifetimes.access_token;
+    let token = AccessToken {
+        client_id: client.client_id.clone(),
+        subject: granted.subject.clone(),
+        scope: granted.scope.clone(),
+        issued_at: cx.now,
+        expires_at: cx.after(lifetime),
+        sid: granted.person.as_ref().map(|person| person.sid.clone()),
+    };
+    let family = granted.person.as_ref().map(|person| person.family);
+    let text = match realm.access_token {
+        AccessTokenFormat::Jwt(algorithm) => sign(&token, family, algorithm, cx).await?,
+        AccessTokenFormat::Opaque => {
+            let handle = Handle::new(Size::Short, cx.now, cx.entropy());
+            let id = handle.row_id(&cx.realm.name, AccessToken::KIND, &cx.parts.handles_key);
+            let mut row = expiring(id, &token, token.expires_at);
+            row.family = family;
+            row.within = token.sid.as_ref().and_then(|sid| sid.parse().ok());
+            writes.push(create(row));
+            handle.text()
+        }
+    };
+    Ok(Fresh { text, lifetime })
+}
+
+/// RFC 9068 §2.2. The first 16 bytes of `jti` name the family, so that a revoked grant is seen without a row.
+async fn sign(
+    token: &AccessToken,
+    family: Option<Family>,
+    algorithm: Algorithm,
+    cx: &Context<'_>,
+) -> Result<String, Fault> {
+    let family = family.unwrap_or_else(|| new_family(cx.entropy()));
+    let mut jti = [0; 24];
+    jti[..16].copy_from_slice(family.as_bytes());
+    jti[16..].copy_from_slice(&random::<8>(cx.entropy()));
+    let claims = AccessTokenClaims {
+        iss: cx.realm.issuer.clone(),
+        sub: token.subject.clone(),
+        aud: cx.realm.audience().to_owned(),
+        client_id: token.client_id.clone(),
+        scope: token.scope.clone(),
+        iat: token.issued_at.as_second(),
+        exp: token.expires_at.as_second(),
+        jti: base64url::encode(&jti),
+        sid: token.sid.clone(),
+    };
+    let keys = cx.keys().await?;
+    let key = keys.signing(algorithm, cx.now)?;
+    Ok(jws::sign(key, Some(TYP), &claims))
+}
+
+/// A live access token of this realm, whatever its format; nothing for anything else.
+pub(crate) async fn find(presented: &str, cx: &Context<'_>) -> Result<Option<Live>, Fault> {
+    let live = match Handle::parse(presented, Size::Short) {
+        Some(handle) => find_opaque(&handle, cx).await?,
+        None => find_jwt(presented, cx).await?,
+    };
+    let Some(live) = live.filter(|live| cx.now < live.token.expires_at) else { return Ok(None) };
+    let client = cx.client(&live.token.client_id).await?;
+    Ok(client.is_some_and(|client| !client.disabled).then_some(live))
+}
+
+/// A live access token, and what ends it.
+pub(crate) struct Live {
+    pub(crate) token: AccessToken,
+    /// The write that ends this one token (RFC 7009 §2).
+    pub(crate) ends: Write,
+    /// RFC 7662 §2.2, of a JWT.
+    pub(crate) jti: Option<String>,
+}
+
+async fn find_opaque(handle: &Handle, cx: &Context<'_>) -> Result<Option<Live>, Fault> {
+    let id = handle.row_id(&cx.realm.name, AccessToken::KIND, &cx.parts.handles_key);
+    let Some(stored) = cx.store().get(&id).await? else { return Ok(None) };
+    if stored.revoked || stored.spent_at.is_some() {
+        return Ok(None);
+    }
+    let token: AccessToken = read(&stored)?;
+    if !person_able(&token, cx).await? {
+        return Ok(None);
+    }
+    Ok(Some(Live { token, ends: Write::Spend { id, at: cx.now }, jti: None }))
+}
+
+async fn find_jwt(presented: &str, cx: &Context<'_>) -> Result<Option<Live>, Fault> {
+    let AccessTokenFormat::Jwt(algorithm) = cx.realm.realm.access_token else { return Ok(None) };
+    let keys = cx.keys().await?.verifying(cx.now);
+    let accepted = [algorithm];
+    let Ok(verified) = jws::verify::<AccessTokenClaims>(presented, &keys, &accepted) else { return Ok(None) };
+    let claims = verified.claims;
+    if verified.header.typ.as_deref() != Some(TYP) || claims.iss != cx.realm.issuer {
+        return Ok(None);
+    }
+    let Some(family) = family_of(&claims.jti) else { return Ok(None) };
+    let own = Family::from(first_half(&sha256(claims.jti.as_bytes())));
+    let session = claims.sid.as_deref().and_then(|sid| sid.parse().ok());
+    for group in [Some(family), Some(own), session].into_iter().flatten() {
+        if cx.store().revoked(&cx.realm.name, group).await? {
+            return Ok(None);
+        }
+    }
+    let (Ok(issued_at), Ok(expires_at)) =
+        (Timestamp::from_second(claims.iat), Timestamp::from_second(claims.exp))
+    else {
+        return Ok(None);
+    };
+    let token = AccessToken {
+        client_id: claims.client_id,
+        subject: claims.sub,
+        scope: claims.scope,
+        issued_at,
+        expires_at,
+        sid: claims.sid,
+    };
+    if !person_able(&token, cx).await? {
+        return Ok(None);
+    }
+    let ends = Write::Revoke { realm: cx.realm.name.clone(), family: own, until: expires_at };
+    Ok(Some(Live { token, ends, jti: Some(claims.jti) }))
+}
+
+/// A token that a person granted lives as long as the person's account can be used.
+async fn person_able(token: &AccessToken, cx: &Context<'_>) -> Result<bool, Fault> {
+    match token.sid {
+        None => Ok(true),
+        Some(_) => Ok(people::able(&token.subject, token.issued_at, cx).await?.is_some()),
+    }
+}
+
+fn family_of(jti: &str) -> Option<Family> {
+    let bytes = base64url::decode(jti).ok()?;
+    Some(Family::from(<[u8; 16]>::try_from(bytes.get(..16)?).ok()?))
+}
+
+fn first_half(digest: &[u8; 32]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.copy_from_slice(&digest[..16]);
+    half
+}
