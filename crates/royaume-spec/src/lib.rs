@@ -1,1 +1,17 @@
-//! To be filled.
+//! The world of the executable specification: a server, a clock, applications and people, without a socket.
+//!
+//! Tests are in `tests/it`, one file per standard, each named by the sentence it holds. They speak to the server
+//! through its one border, from request to response. `ROYAUME_SPEC_STORE` chooses what remembers: `memory` (unless
+//! said otherwise), `sqlite` or `postgres`.
+
+pub mod app;
+pub mod browser;
+pub mod exchange;
+pub mod html;
+pub mod store;
+pub mod world;
+
+pub use app::App;
+pub use browser::{Arrival, Browser};
+pub use exchange::{Exchange, form, get, post};
+pub use world::World;

@@ -1,0 +1,60 @@
+//! What remembers in a world: the store that `ROYAUME_SPEC_STORE` names, empty.
+
+use std::sync::Arc;
+
+use royaume_store::{Memory, Sqlite, SqliteOptions, Store};
+
+/// A store, and what must live as long as it.
+pub struct Place {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// How to reach the same rows again, as another node would.
+    pub address: Address,
+    _directory: Option<tempfile::TempDir>,
+}
+
+/// Where the rows are.
+#[derive(Debug, Clone)]
+pub enum Address {
+    /// In this process only.
+    Memory,
+    /// In a file.
+    Sqlite(std::path::PathBuf),
+    /// In a database.
+    Postgres(String),
+}
+
+impl Place {
+    /// An empty one.
+    ///
+    /// # Panics
+    /// When the store cannot be opened: without one there is no specification to run.
+    pub async fn fresh() -> Self {
+        match std::env::var("ROYAUME_SPEC_STORE").as_deref() {
+            Err(_) | Ok("memory") => {
+                Self { store: Arc::new(Memory::new()), address: Address::Memory, _directory: None }
+            }
+            Ok("sqlite") => {
+                let directory = tempfile::tempdir().expect("a temporary directory");
+                let path = directory.path().join("royaume.db");
+                let store = Self::open(&Address::Sqlite(path.clone())).await.expect("a new SQLite file");
+                Self { store, address: Address::Sqlite(path), _directory: Some(directory) }
+            }
+            Ok(other) => panic!("ROYAUME_SPEC_STORE is memory, sqlite or postgres, not {other}"),
+        }
+    }
+
+    /// Opens the same rows again; nothing for the one that lives in this process only.
+    ///
+    /// # Panics
+    /// When they cannot be opened.
+    pub async fn open(address: &Address) -> Option<Arc<dyn Store>> {
+        match address {
+            Address::Memory => None,
+            Address::Sqlite(path) => {
+                Some(Arc::new(Sqlite::open(path, SqliteOptions::default()).expect("the SQLite file opens")))
+            }
+            Address::Postgres(_) => None,
+        }
+    }
+}

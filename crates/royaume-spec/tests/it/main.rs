@@ -1,0 +1,3 @@
+//! The executable specification: one module per standard, one test per sentence.
+
+mod france_travail;
