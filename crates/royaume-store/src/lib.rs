@@ -12,10 +12,14 @@
 //! | `store.rs` | the promises |
 //! | `memory.rs` | the model: the promises in their plainest form |
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod failpoint;
 mod memory;
 mod row;
+mod schema;
+mod sqlite;
 mod store;
 mod time;
 mod write;
@@ -23,5 +27,7 @@ mod write;
 pub use error::StoreError;
 pub use memory::Memory;
 pub use row::{BadFamily, BadName, Family, Kind, RealmName, Row, RowId, Stored};
+pub use schema::Missing;
+pub use sqlite::{Sqlite, SqliteOptions};
 pub use store::Store;
 pub use write::{ALIAS_MAX, BATCH_MAX, BODY_MAX, Expect, KEY_MAX, Outcome, Why, Write};

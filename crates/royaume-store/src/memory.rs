@@ -203,6 +203,7 @@ impl Store for Memory {
     }
 
     async fn sweep(&self, expired_before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let expired_before = whole(expired_before);
         let mut tables = self.tables();
         let ended = |held: &Held| held.row.expires_at.is_some_and(|at| at < expired_before);
         let rows: Vec<RowId> = tables

@@ -161,6 +161,11 @@ pub struct Family([u8; 16]);
 pub struct BadFamily;
 
 impl Family {
+    /// Names a family.
+    pub const fn new(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// Its bytes.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use crate::StoreError;
 
-/// The microseconds of a time.
+/// The microseconds of a time. In the last second of the last year there are fewer of them than of other seconds.
 pub(crate) fn micros(time: Timestamp) -> i64 {
-    time.as_microsecond()
+    let micros = time.as_microsecond();
+    if Timestamp::from_microsecond(micros).is_ok() { micros } else { time.as_second() * 1_000_000 }
 }
 
 /// The time that was kept.

@@ -1,0 +1,6 @@
+//! The stores, through their front door.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+mod memory;
+mod sqlite;
