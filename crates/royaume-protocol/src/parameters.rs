@@ -17,10 +17,13 @@ pub const LONGEST_VALUE: usize = 8 * 1024;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
     pairs: Vec<(String, String)>,
+    /// Names that came without a value: absent, but not free to come again.
+    empty: Vec<String>,
     repeated: Vec<String>,
 }
 
-/// What is wrong with parameters.
+/// What is wrong with parameters. The text of each may be sent as a description: it names parameters of the
+/// standards only, never a word that the sender made up (RFC 6749 §5.2).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParameterError {
     /// `%` without two hexadecimal digits after it.
@@ -39,9 +42,9 @@ pub enum ParameterError {
     #[error("a parameter is too long")]
     TooLong,
     /// The same name more than once.
-    #[error("a parameter is repeated: {0}")]
+    #[error("a parameter is repeated{}", named(.0))]
     Repeated(String),
-    /// One that is needed is absent or empty.
+    /// One that is needed is absent or empty. Its name is the reader's own word.
     #[error("a parameter is missing: {0}")]
     Missing(String),
 }
@@ -57,20 +60,59 @@ impl ParameterError {
         Self::Missing(name.to_owned())
     }
 
-    /// The description for an error response. The name of a repeated parameter is the sender's own text: it is
-    /// repeated only when it is a plain word (RFC 6749 §5.2).
+    /// The description for an error response.
     pub fn description(&self) -> String {
-        match self {
-            Self::Repeated(name) if !is_word(name) => "a parameter is repeated".to_owned(),
-            Self::Missing(name) if !is_word(name) => "a parameter is missing".to_owned(),
-            _ => self.to_string(),
-        }
+        self.to_string()
     }
 }
 
-fn is_word(name: &str) -> bool {
-    name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+fn named(name: &str) -> String {
+    if REGISTERED.contains(&name) { format!(": {name}") } else { String::new() }
 }
+
+/// Parameters that standards register (IANA, OAuth Parameters), and `realm`.
+const REGISTERED: [&str; 40] = [
+    "access_token",
+    "acr_values",
+    "claims",
+    "claims_locales",
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "code",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "display",
+    "error",
+    "error_description",
+    "error_uri",
+    "grant_type",
+    "id_token_hint",
+    "iss",
+    "login_hint",
+    "logout_hint",
+    "max_age",
+    "nonce",
+    "post_logout_redirect_uri",
+    "prompt",
+    "realm",
+    "redirect_uri",
+    "refresh_token",
+    "registration",
+    "request",
+    "request_uri",
+    "resource",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+    "token",
+    "token_type",
+    "token_type_hint",
+    "ui_locales",
+];
 
 impl Parameters {
     /// Reads a query or a form.
@@ -90,24 +132,16 @@ impl Parameters {
     /// [`ParameterError`] for everything but repetition.
     pub fn parse_keeping_first(bytes: &[u8]) -> Result<(Self, Option<ParameterError>), ParameterError> {
         let mut parameters = Self::default();
-        let mut seen = Vec::new();
-        for part in bytes.split(|byte| *byte == b'&').filter(|part| !part.is_empty()) {
-            if seen.len() == MOST {
+        let parts = bytes.split(|byte| *byte == b'&').filter(|part| !part.is_empty());
+        for (at, part) in parts.enumerate() {
+            if at == MOST {
                 return Err(ParameterError::TooMany);
             }
             let (name, value) = match part.iter().position(|byte| *byte == b'=') {
                 Some(at) => (&part[..at], &part[at + 1..]),
                 None => (part, &[][..]),
             };
-            let (name, value) = (decode(name, LONGEST_NAME)?, decode(value, LONGEST_VALUE)?);
-            if seen.contains(&name) {
-                parameters.repeated.push(name);
-                continue;
-            }
-            seen.push(name.clone());
-            if !value.is_empty() {
-                parameters.pairs.push((name, value));
-            }
+            parameters.keep_first(decode(name, LONGEST_NAME)?, decode(value, LONGEST_VALUE)?);
         }
         let error = parameters.repeated.first().map(|name| ParameterError::repeated(name));
         Ok((parameters, error))
@@ -121,30 +155,49 @@ impl Parameters {
         Self::default().with(pairs)
     }
 
-    /// The parameters of two places of one request: no name may be in both.
+    /// The parameters of two places of one request: no name may be in both, be it without a value.
     ///
     /// # Errors
-    /// [`ParameterError::Repeated`].
-    pub fn merge(self, other: Self) -> Result<Self, ParameterError> {
-        self.with(other.pairs)
+    /// [`ParameterError::Repeated`], or [`ParameterError::TooMany`] when they are too many together.
+    pub fn merge(mut self, other: Self) -> Result<Self, ParameterError> {
+        self.repeated.extend(other.repeated);
+        let empty = other.empty.into_iter().map(|name| (name, String::new()));
+        self.with(other.pairs.into_iter().chain(empty))
     }
 
     fn with(mut self, pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, ParameterError> {
         for (name, value) in pairs {
-            if self.pairs.len() == MOST {
+            if self.pairs.len() + self.empty.len() == MOST {
                 return Err(ParameterError::TooMany);
             }
             if name.len() > LONGEST_NAME || value.len() > LONGEST_VALUE {
                 return Err(ParameterError::TooLong);
             }
-            if self.optional(&name).is_some() {
+            if name.contains('\0') || value.contains('\0') {
+                return Err(ParameterError::Nul);
+            }
+            if self.has(&name) {
                 return Err(ParameterError::Repeated(name));
             }
-            if !value.is_empty() {
-                self.pairs.push((name, value));
-            }
+            self.keep_first(name, value);
         }
         Ok(self)
+    }
+
+    fn keep_first(&mut self, name: String, value: String) {
+        if self.has(&name) {
+            if !self.was_repeated(&name) {
+                self.repeated.push(name);
+            }
+        } else if value.is_empty() {
+            self.empty.push(name);
+        } else {
+            self.pairs.push((name, value));
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.optional(name).is_some() || self.empty.iter().any(|empty| empty == name)
     }
 
     /// The value of a parameter that may be absent.
@@ -185,13 +238,26 @@ pub fn encode<N: AsRef<str>, V: AsRef<str>>(pairs: &[(N, V)]) -> String {
     text
 }
 
+/// Adds pairs to the query of a URL (RFC 6749 §3.1, §4.1.2): what its query holds already stays, and so does its
+/// fragment.
+pub fn append_query<N: AsRef<str>, V: AsRef<str>>(url: &str, pairs: &[(N, V)]) -> String {
+    if pairs.is_empty() {
+        return url.to_owned();
+    }
+    let (before, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
+    let separator = match before.split_once('?') {
+        None => "?",
+        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    format!("{before}{separator}{}{fragment}", encode(pairs))
+}
+
 /// Writes one value as a form does.
 pub(crate) fn encode_into(text: &mut String, value: &str) {
     for byte in value.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' | b'~' => {
-                text.push(byte.into())
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => text.push(byte.into()),
             b' ' => text.push('+'),
             _ => write!(text, "%{byte:02X}").expect("a string takes every write"),
         }
@@ -228,87 +294,4 @@ fn hexadecimal(digit: u8) -> Result<u8, ParameterError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn parse(text: &str) -> Result<Parameters, ParameterError> {
-        Parameters::parse(text.as_bytes())
-    }
-
-    #[test]
-    fn a_repeated_parameter_is_refused_by_name_even_when_one_is_empty() {
-        for text in
-            ["scope=a&scope=b", "scope=a&scope=a", "scope=&scope=b", "scope&scope=b", "s%63ope=a&scope=b"]
-        {
-            assert_eq!(parse(text), Err(ParameterError::repeated("scope")), "{text}");
-        }
-        let (kept, error) = Parameters::parse_keeping_first(b"a=1&state=x&state=y").unwrap();
-        assert_eq!(
-            (kept.optional("state"), kept.was_repeated("state"), error.is_some()),
-            (Some("x"), true, true)
-        );
-    }
-
-    #[test]
-    fn an_empty_parameter_is_absent() {
-        let parameters = parse("code=&scope&x=1&&").unwrap();
-        assert_eq!(parameters.iter().collect::<Vec<_>>(), [("x", "1")]);
-        assert_eq!(parameters.required("code"), Err(ParameterError::missing("code")));
-    }
-
-    #[test]
-    fn broken_encodings_are_refused() {
-        for (text, error) in [
-            ("a=%", ParameterError::PercentEncoding),
-            ("a=%4", ParameterError::PercentEncoding),
-            ("a=%zz", ParameterError::PercentEncoding),
-            ("a=%+1", ParameterError::PercentEncoding),
-            ("a=%ff", ParameterError::Utf8),
-            ("a=%c0%af", ParameterError::Utf8),
-            ("a=%ed%a0%80", ParameterError::Utf8),
-            ("a=%00", ParameterError::Nul),
-        ] {
-            assert_eq!(parse(text), Err(error), "{text}");
-        }
-        assert_eq!(Parameters::parse(b"a=\xff"), Err(ParameterError::Utf8));
-    }
-
-    #[test]
-    fn limits_hold() {
-        let many = (0..=MOST).map(|n| format!("p{n}=1")).collect::<Vec<_>>().join("&");
-        assert_eq!(parse(&many), Err(ParameterError::TooMany));
-        assert_eq!(parse(&format!("a={}", "x".repeat(LONGEST_VALUE + 1))), Err(ParameterError::TooLong));
-        assert_eq!(parse(&format!("{}=1", "x".repeat(LONGEST_NAME + 1))), Err(ParameterError::TooLong));
-    }
-
-    #[test]
-    fn a_description_never_repeats_what_is_no_plain_word() {
-        assert_eq!(ParameterError::repeated("scope").description(), "a parameter is repeated: scope");
-        assert_eq!(ParameterError::repeated("<script>\"").description(), "a parameter is repeated");
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_written_is_read(pairs in proptest::collection::btree_map("[^\0]{1,20}", "[^\0]{1,40}", 0..10)) {
-            let pairs: Vec<_> = pairs.into_iter().collect();
-            let read = parse(&encode(&pairs)).unwrap();
-            let read: Vec<_> = read.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
-            prop_assert_eq!(read, pairs);
-        }
-
-        #[test]
-        fn nothing_breaks_the_reader(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-            let _ = Parameters::parse(&bytes);
-        }
-
-        #[test]
-        fn what_is_read_is_written_back_to_the_same(bytes in "[a-z=&%+0-9A-F]{0,60}") {
-            if let Ok(read) = parse(&bytes) {
-                let pairs: Vec<_> = read.iter().collect();
-                prop_assert_eq!(parse(&encode(&pairs)).unwrap(), read.clone());
-            }
-        }
-    }
-}
+mod tests;
