@@ -4,18 +4,20 @@ use std::fmt;
 
 use royaume_jose::{Entropy, base64url, constant_time_eq, random, sha256};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 /// The one method.
 pub const METHOD: &str = "S256";
 
-/// What the client keeps until it redeems the code (§4.1).
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CodeVerifier(String);
+/// What the client keeps until it redeems the code (§4.1). Serialised in clear, for the client that must keep it
+/// across a redirect.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CodeVerifier(Zeroizing<String>);
 
 /// What the authorization request carries (§4.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct CodeChallenge(String);
 
 /// A text that is neither.
@@ -23,10 +25,24 @@ pub struct CodeChallenge(String);
 #[error("a code verifier has 43 to 128 unreserved characters, a challenge is 43 characters of base64url")]
 pub struct MalformedProof;
 
+/// Why the challenge of a request cannot be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ChallengeError {
+    /// Not `S256`; a method that is not named means `plain` (§4.3), which protects nobody.
+    #[error("code_challenge_method must be S256")]
+    Method,
+    /// Not the digest of anything (§4.2).
+    #[error("code_challenge must be 43 characters of base64url")]
+    Malformed,
+    /// A method and nothing to use it on.
+    #[error("code_challenge is missing although code_challenge_method was sent")]
+    Missing,
+}
+
 impl CodeVerifier {
     /// A new one, with 256 bits of chance.
     pub fn generate(entropy: &dyn Entropy) -> Self {
-        Self(base64url::encode(&random::<32>(entropy)))
+        Self(Zeroizing::new(base64url::encode(&*Zeroizing::new(random::<32>(entropy)))))
     }
 
     /// Reads one.
@@ -36,7 +52,7 @@ impl CodeVerifier {
     pub fn parse(text: &str) -> Result<Self, MalformedProof> {
         let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         let fit = (43..=128).contains(&text.len()) && text.bytes().all(unreserved);
-        if fit { Ok(Self(text.to_owned())) } else { Err(MalformedProof) }
+        if fit { Ok(Self(Zeroizing::new(text.to_owned()))) } else { Err(MalformedProof) }
     }
 
     /// Its characters, for the token request.
@@ -47,6 +63,28 @@ impl CodeVerifier {
     /// Its challenge.
     pub fn challenge(&self) -> CodeChallenge {
         CodeChallenge(base64url::encode(&sha256(self.0.as_bytes())))
+    }
+}
+
+impl PartialEq for CodeVerifier {
+    fn eq(&self, other: &Self) -> bool {
+        constant_time_eq(self.0.as_bytes(), other.0.as_bytes())
+    }
+}
+
+impl Eq for CodeVerifier {}
+
+impl TryFrom<String> for CodeVerifier {
+    type Error = MalformedProof;
+
+    fn try_from(text: String) -> Result<Self, MalformedProof> {
+        Self::parse(&Zeroizing::new(text))
+    }
+}
+
+impl From<CodeVerifier> for String {
+    fn from(verifier: CodeVerifier) -> Self {
+        verifier.as_str().to_owned()
     }
 }
 
@@ -68,6 +106,21 @@ impl CodeChallenge {
         }
     }
 
+    /// Reads `code_challenge` and `code_challenge_method` of a request (§4.3). Nothing when neither was sent.
+    ///
+    /// # Errors
+    /// [`ChallengeError`] for another method, another digest, or a method alone.
+    pub fn of_request(challenge: Option<&str>, method: Option<&str>) -> Result<Option<Self>, ChallengeError> {
+        match (challenge, method) {
+            (None, None) => Ok(None),
+            (None, Some(_)) => Err(ChallengeError::Missing),
+            (Some(challenge), Some(METHOD)) => {
+                Self::parse(challenge).map(Some).map_err(|_| ChallengeError::Malformed)
+            }
+            (Some(_), _) => Err(ChallengeError::Method),
+        }
+    }
+
     /// Its characters, for the authorization request.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -79,8 +132,24 @@ impl CodeChallenge {
     }
 }
 
+impl TryFrom<String> for CodeChallenge {
+    type Error = MalformedProof;
+
+    fn try_from(text: String) -> Result<Self, MalformedProof> {
+        Self::parse(&text)
+    }
+}
+
+impl From<CodeChallenge> for String {
+    fn from(challenge: CodeChallenge) -> Self {
+        challenge.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use royaume_jose::SeededEntropy;
 
     use super::*;
@@ -105,5 +174,41 @@ mod tests {
         }
         assert!(CodeVerifier::parse(&"a~".repeat(64)).is_ok());
         assert!(CodeChallenge::parse(&"a".repeat(44)).is_err());
+    }
+
+    #[test]
+    fn only_s256_is_a_method() {
+        let challenge = CodeVerifier::generate(&SeededEntropy::new(1)).challenge();
+        let text = Some(challenge.as_str());
+        assert_eq!(CodeChallenge::of_request(text, Some("S256")), Ok(Some(challenge.clone())));
+        assert_eq!(CodeChallenge::of_request(None, None), Ok(None));
+        assert_eq!(CodeChallenge::of_request(None, Some("S256")), Err(ChallengeError::Missing));
+        for method in [None, Some("plain"), Some("s256"), Some("S512"), Some("S256 ")] {
+            assert_eq!(CodeChallenge::of_request(text, method), Err(ChallengeError::Method), "{method:?}");
+        }
+        for text in ["a", "", &challenge.as_str()[1..], &format!("{}=", challenge.as_str())] {
+            let read = CodeChallenge::of_request(Some(text), Some("S256"));
+            assert_eq!(read, Err(ChallengeError::Malformed), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_stored_is_judged_again() {
+        let verifier = CodeVerifier::generate(&SeededEntropy::new(2));
+        let text = serde_json::to_string(&verifier).unwrap();
+        assert_eq!(serde_json::from_str::<CodeVerifier>(&text).unwrap(), verifier);
+        assert!(!format!("{verifier:?}").contains(verifier.as_str()));
+        assert!(serde_json::from_str::<CodeVerifier>("\"short\"").is_err());
+        assert!(serde_json::from_str::<CodeChallenge>("\"short\"").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_challenge_verifies_its_own_verifier_and_no_other(one in "[A-Za-z0-9._~-]{43,128}", other in "[A-Za-z0-9._~-]{43,128}") {
+            let (one, other) = (CodeVerifier::parse(&one).unwrap(), CodeVerifier::parse(&other).unwrap());
+            let challenge = CodeChallenge::parse(one.challenge().as_str()).unwrap();
+            prop_assert!(challenge.verifies(&one));
+            prop_assert_eq!(challenge.verifies(&other), one == other);
+        }
     }
 }
