@@ -19,6 +19,7 @@ pub mod redirect_uri;
 pub mod scope;
 pub mod secret;
 pub mod token;
+pub mod token_type;
 
 pub use client_authentication::{BasicCredentials, ClientAuthenticationMethod};
 pub use client_id::ClientId;
@@ -33,4 +34,5 @@ pub use redirect_uri::RedirectUri;
 pub use royaume_jose::Algorithm;
 pub use scope::Scope;
 pub use secret::Secret;
-pub use token::TokenResponse;
+pub use token::{TokenRequest, TokenResponse};
+pub use token_type::{TokenType, TokenTypeHint};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{CodeVerifier, GrantType, Scope};
+use crate::{CodeVerifier, GrantType, Scope, Secret, TokenType};
 
 /// What a client asks the token endpoint for, without saying who it is.
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ pub enum TokenRequest {
     /// RFC 6749 §4.1.3, RFC 7636 §4.5.
     AuthorizationCode {
         /// From the redirect.
-        code: String,
+        code: Secret,
         /// The same as in the authorization request.
         redirect_uri: String,
         /// What the challenge was made of.
@@ -27,7 +27,7 @@ pub enum TokenRequest {
     /// RFC 6749 §6.
     RefreshToken {
         /// The token.
-        refresh_token: String,
+        refresh_token: Secret,
         /// Less than before, or absent.
         scope: Option<Scope>,
     },
@@ -43,7 +43,7 @@ impl TokenRequest {
         }
     }
 
-    /// Its parameters, `grant_type` first.
+    /// Its parameters, `grant_type` first. They hold secrets: for a body, never for an address or a log.
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs = vec![("grant_type", self.grant_type().as_str().to_owned())];
         match self {
@@ -51,14 +51,14 @@ impl TokenRequest {
                 pairs.extend(scope.as_ref().map(|scope| ("scope", scope.to_string())));
             }
             Self::AuthorizationCode { code, redirect_uri, code_verifier } => {
-                pairs.push(("code", code.clone()));
+                pairs.push(("code", code.expose().to_owned()));
                 pairs.push(("redirect_uri", redirect_uri.clone()));
                 pairs.extend(
                     code_verifier.as_ref().map(|verifier| ("code_verifier", verifier.as_str().to_owned())),
                 );
             }
             Self::RefreshToken { refresh_token, scope } => {
-                pairs.push(("refresh_token", refresh_token.clone()));
+                pairs.push(("refresh_token", refresh_token.expose().to_owned()));
                 pairs.extend(scope.as_ref().map(|scope| ("scope", scope.to_string())));
             }
         }
@@ -70,6 +70,7 @@ impl TokenRequest {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenResponse {
     /// The access token.
+    #[serde(deserialize_with = "present")]
     pub access_token: String,
     /// `Bearer`.
     pub token_type: String,
@@ -80,13 +81,13 @@ pub struct TokenResponse {
     #[serde(default, deserialize_with = "tolerant_scope", skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
     /// RFC 6749 §6.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "non_empty", skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
     /// OIDC Core §3.1.3.3.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "non_empty", skip_serializing_if = "Option::is_none")]
     pub id_token: Option<String>,
     /// Not of any standard: France Travail repeats the request's nonce here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "non_empty", skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
 }
 
@@ -95,7 +96,7 @@ impl TokenResponse {
     pub fn bearer(access_token: String, lifetime: Duration, scope: Scope) -> Self {
         Self {
             access_token,
-            token_type: "Bearer".to_owned(),
+            token_type: TokenType::Bearer.as_str().to_owned(),
             expires_in: Some(lifetime.as_secs()),
             scope: Some(scope),
             refresh_token: None,
@@ -106,7 +107,13 @@ impl TokenResponse {
 
     /// Is it a bearer token (RFC 6749 §7.1: without case)?
     pub fn is_bearer(&self) -> bool {
-        self.token_type.eq_ignore_ascii_case("Bearer")
+        TokenType::parse(&self.token_type) == Some(TokenType::Bearer)
+    }
+
+    /// For how long the access token is good, when the server says so. More than a year is read as a year, so that
+    /// no sum with a time overflows.
+    pub fn lifetime(&self) -> Option<Duration> {
+        self.expires_in.map(|seconds| Duration::from_secs(seconds).min(YEAR))
     }
 }
 
@@ -120,6 +127,19 @@ impl fmt::Debug for TokenResponse {
             .field("id_token", &self.id_token.is_some())
             .finish_non_exhaustive()
     }
+}
+
+const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// A token that is there.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() { Err(serde::de::Error::custom("the access token is empty")) } else { Ok(text) }
+}
+
+/// An empty text counts as not said.
+fn non_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty()))
 }
 
 /// Numbers, and numbers as strings; anything else counts as not said.
@@ -137,6 +157,7 @@ fn tolerant_scope<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Parameters, parameters};
 
     #[test]
     fn strange_lifetimes_and_scopes_are_not_believed() {
@@ -160,6 +181,66 @@ mod tests {
             serde_json::from_str::<TokenResponse>(r#"{"access_token":"a"}"#).is_err(),
             "token_type is required"
         );
+    }
+
+    #[test]
+    fn each_grant_sends_its_own_parameters_and_nothing_empty() {
+        let verifier = CodeVerifier::parse(&"v".repeat(43)).unwrap();
+        let scope = Scope::parse("a b").ok();
+        let code = TokenRequest::AuthorizationCode {
+            code: "c&=".into(),
+            redirect_uri: "https://app.test/cb".to_owned(),
+            code_verifier: Some(verifier.clone()),
+        };
+        let refresh = TokenRequest::RefreshToken { refresh_token: "r".into(), scope: None };
+        let application = TokenRequest::ClientCredentials { scope };
+        for (request, expected) in [
+            (
+                &code,
+                &[
+                    ("grant_type", "authorization_code"),
+                    ("code", "c&="),
+                    ("redirect_uri", "https://app.test/cb"),
+                    ("code_verifier", verifier.as_str()),
+                ][..],
+            ),
+            (&refresh, &[("grant_type", "refresh_token"), ("refresh_token", "r")]),
+            (&application, &[("grant_type", "client_credentials"), ("scope", "a b")]),
+        ] {
+            let sent = parameters::encode(&request.pairs());
+            let received = Parameters::parse(sent.as_bytes()).unwrap();
+            assert_eq!(received.iter().collect::<Vec<_>>(), expected);
+        }
+        assert!(!format!("{code:?}{refresh:?}").contains("c&="));
+    }
+
+    #[test]
+    fn what_one_end_writes_the_other_reads() {
+        let mut response =
+            TokenResponse::bearer("a".into(), Duration::from_secs(1499), Scope::parse("b a").unwrap());
+        response.id_token = Some("i".into());
+        let text = serde_json::to_string(&response).unwrap();
+        assert_eq!(
+            text,
+            r#"{"access_token":"a","token_type":"Bearer","expires_in":1499,"scope":"b a","id_token":"i"}"#
+        );
+        assert_eq!(serde_json::from_str::<TokenResponse>(&text).unwrap(), response);
+    }
+
+    #[test]
+    fn deployed_oddities_are_read() {
+        let text = r#"{"scope":"individu application_PAR_x openid","expires_in":59,"token_type":"bearer",
+            "access_token":"a","nonce":"n","refresh_token":"","id_token":null,"realm":"/individu"}"#;
+        let response: TokenResponse = serde_json::from_str(text).unwrap();
+        assert!(response.is_bearer());
+        assert_eq!(response.nonce.as_deref(), Some("n"));
+        assert_eq!((response.refresh_token.as_ref(), response.id_token.as_ref()), (None, None));
+        assert_eq!(response.lifetime(), Some(Duration::from_secs(59)));
+        assert!(response.scope.as_ref().is_some_and(|scope| scope.covers(&Scope::parse("openid").unwrap())));
+        let endless = text.replace("59", "18446744073709551615");
+        assert_eq!(serde_json::from_str::<TokenResponse>(&endless).unwrap().lifetime(), Some(YEAR));
+        let empty = text.replace("\"access_token\":\"a\"", "\"access_token\":\"\"");
+        assert!(serde_json::from_str::<TokenResponse>(&empty).is_err());
     }
 
     #[test]
