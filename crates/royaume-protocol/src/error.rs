@@ -64,6 +64,10 @@ error_codes! {
     /// OIDC Core §3.1.2.6.
     ConsentRequired = "consent_required",
     /// OIDC Core §3.1.2.6.
+    InvalidRequestUri = "invalid_request_uri",
+    /// OIDC Core §3.1.2.6.
+    InvalidRequestObject = "invalid_request_object",
+    /// OIDC Core §3.1.2.6.
     RequestNotSupported = "request_not_supported",
     /// OIDC Core §3.1.2.6.
     RequestUriNotSupported = "request_uri_not_supported",
@@ -77,9 +81,10 @@ error_codes! {
     UnsupportedTokenType = "unsupported_token_type",
 }
 
+/// For people: characters that no code has are left out, so that a server cannot write on a terminal.
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        f.write_str(&safe(self.as_str()))
     }
 }
 
@@ -101,23 +106,53 @@ pub struct ErrorResponse {
     /// What kind of error.
     pub error: ErrorCode,
     /// A sentence for developers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub error_description: Option<String>,
     /// A page about it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub error_uri: Option<String>,
 }
 
 impl ErrorResponse {
-    /// An error with a description.
+    /// An error with a description. Characters that a description may not have are left out.
     pub fn new(error: ErrorCode, description: impl Into<String>) -> Self {
-        Self { error, error_description: Some(description.into()), error_uri: None }
+        let description = description.into();
+        let description = if is_safe_description(&description) { description } else { safe(&description) };
+        Self { error, error_description: Some(description), error_uri: None }
+    }
+}
+
+/// For people: the code, then what the server says of it, as far as it may be shown.
+impl fmt::Display for ErrorResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.error)?;
+        match &self.error_description {
+            Some(description) => write!(f, ": {}", safe(description)),
+            None => Ok(()),
+        }
     }
 }
 
 /// May that text be a description (RFC 6749 §5.2: visible ASCII and blanks without quotes and backslashes)?
 pub fn is_safe_description(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E))
+    text.chars().all(is_safe)
+}
+
+/// What may stand in a description of that text.
+pub(crate) fn safe(text: &str) -> String {
+    text.chars().filter(|character| is_safe(*character)).collect()
+}
+
+fn is_safe(character: char) -> bool {
+    matches!(character, '\u{20}'..='\u{21}' | '\u{23}'..='\u{5B}' | '\u{5D}'..='\u{7E}')
+}
+
+/// A member that is no text counts as not said: the code alone decides.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(serde_json::Value::deserialize(deserializer)?
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned))
 }
 
 #[cfg(test)]
@@ -137,6 +172,29 @@ mod tests {
         assert!(is_safe_description("the code has expired"));
         for text in ["a \"quote\"", "a\\b", "é", "line\nbreak"] {
             assert!(!is_safe_description(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_sent_is_always_a_description() {
+        let response = ErrorResponse::new(ErrorCode::InvalidScope, "no \"scope\"\r\n\u{e9}\\ here");
+        assert_eq!(response.error_description.as_deref(), Some("no scope here"));
+    }
+
+    #[test]
+    fn what_a_server_says_cannot_write_on_a_terminal() {
+        let text = r#"{"error":"x\u001b[2J","error_description":"a\u001b]0;b\nc","error_uri":7}"#;
+        let read: ErrorResponse = serde_json::from_str(text).unwrap();
+        assert_eq!(read.to_string(), "x[2J: a]0;bc");
+        assert_eq!((read.error.as_str(), read.error_uri), ("x\u{1b}[2J", None));
+    }
+
+    #[test]
+    fn each_registered_code_is_its_own_word() {
+        for word in ["invalid_request", "login_required", "invalid_request_uri", "unsupported_token_type"] {
+            let code = ErrorCode::of(word);
+            assert!(!matches!(code, ErrorCode::Unknown(_)), "{word}");
+            assert_eq!(code.as_str(), word);
         }
     }
 }
