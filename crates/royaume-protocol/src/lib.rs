@@ -3,6 +3,7 @@
 //! Server, client and guard all speak through these types, so that they cannot disagree.
 
 pub mod access_token;
+pub mod audience;
 pub mod bearer;
 pub mod client_authentication;
 pub mod client_id;
@@ -21,11 +22,14 @@ pub mod secret;
 pub mod token;
 pub mod token_type;
 
+mod numeric_date;
+
+pub use audience::Audience;
 pub use client_authentication::{BasicCredentials, ClientAuthenticationMethod};
 pub use client_id::ClientId;
 pub use error::{ErrorCode, ErrorResponse};
 pub use grant_type::GrantType;
-pub use id_token::{Audience, Expectations, IdTokenClaims, IdTokenError};
+pub use id_token::{Expectations, IdTokenClaims, IdTokenError};
 pub use metadata::ProviderMetadata;
 pub use parameters::{ParameterError, Parameters};
 pub use pkce::{CodeChallenge, CodeVerifier};
