@@ -18,6 +18,9 @@ pub enum ClientAuthenticationMethod {
 }
 
 impl ClientAuthenticationMethod {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::ClientSecretPost, Self::ClientSecretBasic, Self::None];
+
     /// The registered name (RFC 7591 §2).
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -25,6 +28,11 @@ impl ClientAuthenticationMethod {
             Self::ClientSecretBasic => "client_secret_basic",
             Self::None => "none",
         }
+    }
+
+    /// The method of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == text)
     }
 }
 
@@ -75,7 +83,27 @@ impl BasicCredentials {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    #[test]
+    fn methods_have_one_name() {
+        for method in ClientAuthenticationMethod::ALL {
+            assert_eq!(ClientAuthenticationMethod::parse(method.as_str()), Some(method));
+            assert_eq!(serde_json::to_string(&method).unwrap(), format!("\"{}\"", method.as_str()));
+        }
+        assert_eq!(ClientAuthenticationMethod::parse("client_secret_jwt"), None);
+    }
+
+    /// RFC 6749 §2.3.1 with the form encoding of Appendix B: its own example of an encoded value.
+    #[test]
+    fn values_are_form_encoded_before_they_are_joined() {
+        let credentials =
+            BasicCredentials { client_id: " %&+\u{a3}\u{20ac}".to_owned(), secret: Secret::from(":") };
+        let encoded = base64::encode(b"+%25%26%2B%C2%A3%E2%82%AC:%3A");
+        assert_eq!(credentials.header().expose(), format!("Basic {encoded}"));
+    }
 
     #[test]
     fn ids_and_secrets_with_colons_and_percents_survive() {
@@ -92,5 +120,19 @@ mod tests {
             assert_eq!(BasicCredentials::parse(header), Err(MalformedBasic), "{header}");
         }
         assert!(BasicCredentials::parse("basic eDp5").is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(client_id in "[^\0]{1,40}", secret in "[^\0]{0,40}") {
+            let credentials = BasicCredentials { client_id, secret: Secret::from(secret) };
+            prop_assert_eq!(BasicCredentials::parse(credentials.header().expose()), Ok(credentials));
+        }
+
+        #[test]
+        fn nothing_breaks_the_reader(header in "\\PC{0,100}", bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let _ = BasicCredentials::parse(&header);
+            let _ = BasicCredentials::parse(&format!("Basic {}", base64::encode(&bytes)));
+        }
     }
 }

@@ -32,3 +32,19 @@ impl GrantType {
         Self::ALL.into_iter().find(|grant_type| grant_type.as_str() == text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grant_types_have_one_name() {
+        for grant_type in GrantType::ALL {
+            assert_eq!(GrantType::parse(grant_type.as_str()), Some(grant_type));
+            assert_eq!(serde_json::to_string(&grant_type).unwrap(), format!("\"{}\"", grant_type.as_str()));
+        }
+        for text in ["", "password", "implicit", "Client_Credentials", "client_credentials "] {
+            assert_eq!(GrantType::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Scopes (RFC 6749 §3.3): a set of words, kept in the order in which they came.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -16,10 +17,8 @@ pub struct Scope(Vec<String>);
 /// A text that is no scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ScopeError {
-    /// A character outside `%x21 / %x23-5B / %x5D-7E`, or other space than one blank between words.
-    #[error(
-        "a scope is made of words of visible ASCII without quotes and backslashes, one space between them"
-    )]
+    /// A character outside `%x21 / %x23-5B / %x5D-7E` and the blank.
+    #[error("a scope is made of words of visible ASCII without quotes and backslashes, blanks between them")]
     Character,
     /// Over [`MOST`] words or [`LONGEST`] bytes.
     #[error("the scope is too long")]
@@ -27,7 +26,8 @@ pub enum ScopeError {
 }
 
 impl Scope {
-    /// Reads a scope. Words that are repeated count once.
+    /// Reads a scope. Words that are repeated count once; blanks more than one, before and after are read, as
+    /// deployed clients send them, and never written.
     ///
     /// # Errors
     /// [`ScopeError`] for other characters or too many of them.
@@ -40,12 +40,13 @@ impl Scope {
             if !is_token(word) {
                 return Err(ScopeError::Character);
             }
-            if !words.iter().any(|known| known == word) {
-                words.push(word.to_owned());
+            if words.iter().any(|known| known == word) {
+                continue;
             }
-        }
-        if words.len() > MOST {
-            return Err(ScopeError::TooLong);
+            if words.len() == MOST {
+                return Err(ScopeError::TooLong);
+            }
+            words.push(word.to_owned());
         }
         Ok(Self(words))
     }
@@ -100,6 +101,15 @@ impl PartialEq for Scope {
 
 impl Eq for Scope {}
 
+/// Nor does it for the digest.
+impl Hash for Scope {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut words: Vec<&str> = self.iter().collect();
+        words.sort_unstable();
+        words.hash(state);
+    }
+}
+
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, word) in self.0.iter().enumerate() {
@@ -135,6 +145,10 @@ impl<'de> Deserialize<'de> for Scope {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     fn scope(text: &str) -> Scope {
@@ -160,5 +174,37 @@ mod tests {
         let many = (0..=MOST).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
         assert_eq!(Scope::parse(&many), Err(ScopeError::TooLong));
         assert_eq!(Scope::parse(&"x".repeat(LONGEST + 1)), Err(ScopeError::TooLong));
+    }
+
+    #[test]
+    fn blanks_are_read_as_deployed_clients_send_them() {
+        assert_eq!(scope("  a   b ").to_string(), "a b");
+        assert!(scope(" ").is_empty());
+        assert_eq!(serde_json::to_string(&scope(" b a")).unwrap(), "\"b a\"");
+        assert_eq!(serde_json::from_str::<Scope>("\"a b\"").unwrap(), scope("b a"));
+        assert!(serde_json::from_str::<Scope>("[\"a\"]").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn sets_are_sets(one in "[a-e]( [a-e]){0,6}", other in "[a-e]( [a-e]){0,6}") {
+            let (one, other) = (scope(&one), scope(&other));
+            prop_assert_eq!(scope(&one.to_string()), one.clone());
+            let (union, both) = (one.union(&other), one.intersection(&other));
+            prop_assert!(union.covers(&one) && union.covers(&other));
+            prop_assert!(one.covers(&both) && other.covers(&both));
+            prop_assert_eq!(&union, &other.union(&one));
+            prop_assert_eq!(&both, &other.intersection(&one));
+            prop_assert_eq!(one.minus(&other).union(&both), one.clone());
+            prop_assert_eq!(one.covers(&other), other.minus(&one).is_empty());
+            prop_assert_eq!(HashSet::from([union.clone(), other.union(&one)]).len(), 1);
+        }
+
+        #[test]
+        fn nothing_breaks_the_reader(text in "\\PC{0,200}") {
+            if let Ok(read) = Scope::parse(&text) {
+                prop_assert_eq!(Scope::parse(&read.to_string()), Ok(read));
+            }
+        }
     }
 }
