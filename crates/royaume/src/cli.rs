@@ -1,0 +1,392 @@
+//! The command line: every command and option, with its help.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use royaume_server::stored::client::Application;
+
+/// France Travail's authentication on your own machine, the server behind it, and its clients.
+#[derive(Debug, Parser)]
+#[command(name = "royaume", version, about, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  something unforeseen
+  2  the command line, a file or the environment asks for what cannot be
+  3  the server refused: credentials, scope or grant
+  4  the person cancelled, refused, or did not answer in time
+  5  not reachable or in trouble: trying again later may help
+
+Environment:
+  ROYAUME_SERVER         base URL of the server, or production (as --server)
+  ROYAUME_CLIENT_ID      the application (as --client-id)
+  ROYAUME_CLIENT_SECRET  its secret; it is never read from the command line
+  ROYAUME_SERVER_KEY     key of a server, instead of server_key_file
+  ROYAUME_DATABASE_URL   PostgreSQL database, instead of store.postgres
+  ROYAUME_LOG            what is logged, such as info or royaume_server=debug";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run France Travail's authentication here: four realms, sample applications and people.
+    Dev(Dev),
+    /// Run the server for real use, from a configuration file.
+    Serve(Serve),
+    /// Say which authentication an API needs: flow, addresses, scopes.
+    Explain(Explain),
+    /// Get a token for an application (client credentials).
+    Token(Token),
+    /// Sign a person in with the browser (authorization code, PKCE).
+    Login(Login),
+    /// Show what the signed-in person allowed the application to know.
+    Userinfo(Saved),
+    /// Renew the tokens of the last login.
+    Refresh(Saved),
+    /// Sign out, and forget the tokens of the last login.
+    Logout(Saved),
+    /// Ask the server what a token stands for.
+    Introspect(OneToken),
+    /// Give a token back: it is dead from then on.
+    Revoke(OneToken),
+    /// Look at the realms of a server.
+    #[command(subcommand)]
+    Realm(RealmCommand),
+    /// Administer the applications of a realm.
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Administer the people of a realm.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Administer signing keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Dev {
+    /// Where to listen: a loopback address. Port 0 takes any free one.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Where to keep data between runs [default: the user's data directory, royaume/dev].
+    #[arg(long)]
+    pub(crate) data: Option<PathBuf>,
+    /// Speak as the standards say rather than as France Travail is deployed.
+    #[arg(long)]
+    pub(crate) standard: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The configuration file (TOML).
+    #[arg(long)]
+    pub(crate) config: PathBuf,
+    /// Make the SQLite database: at the first start only.
+    #[arg(long)]
+    pub(crate) create: bool,
+}
+
+/// Can the application keep a secret?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum App {
+    /// On a server: it can.
+    Private,
+    /// In a browser or on a device: it cannot.
+    Public,
+}
+
+impl From<App> for royaume_realm::Application {
+    fn from(app: App) -> Self {
+        match app {
+            App::Private => Self::Private,
+            App::Public => Self::Public,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The realm of the API, as its documentation gives it; all of them when absent.
+    pub(crate) realm: Option<String>,
+    /// The kind of application; both when absent.
+    #[arg(long, value_enum)]
+    pub(crate) app: Option<App>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Base URL of a server whose addresses are shown [default: France Travail itself].
+    #[arg(long, default_value = "production")]
+    pub(crate) server: String,
+}
+
+/// Which server.
+#[derive(Debug, Args)]
+pub(crate) struct Server {
+    /// Base URL of the server, or `production` for France Travail itself.
+    #[arg(long, env = "ROYAUME_SERVER", default_value = "http://127.0.0.1:8080")]
+    pub(crate) server: String,
+}
+
+/// Which application, where.
+#[derive(Debug, Args)]
+pub(crate) struct Who {
+    /// The realm.
+    #[arg(long)]
+    pub(crate) realm: String,
+    /// The application [default: a sample application, when the server is a rehearsal on this machine].
+    #[arg(long, env = "ROYAUME_CLIENT_ID")]
+    pub(crate) client_id: Option<String>,
+    /// File with the secret, `-` for standard input; ROYAUME_CLIENT_SECRET is read otherwise.
+    #[arg(long)]
+    pub(crate) client_secret_file: Option<PathBuf>,
+    /// Kind of application, private or public.
+    #[arg(long, value_enum)]
+    pub(crate) app: Option<App>,
+    /// Data directory of the rehearsal whose sample applications are used.
+    #[arg(long)]
+    pub(crate) data: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Token {
+    #[command(flatten)]
+    pub(crate) who: Who,
+    /// What the token is for: scopes with spaces between them.
+    #[arg(long)]
+    pub(crate) scope: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    #[command(flatten)]
+    pub(crate) who: Who,
+    /// What the application asks for [default: all it may have of a sample application, else openid].
+    #[arg(long)]
+    pub(crate) scope: Option<String>,
+    /// Port of the callback on this machine; any free one when 0.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Path of the callback.
+    #[arg(long, default_value = "/callback")]
+    pub(crate) callback_path: String,
+    /// Only print the address to open.
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+    /// Seconds to wait for the person.
+    #[arg(long, default_value_t = 300)]
+    pub(crate) timeout: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Saved {
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneToken {
+    #[command(flatten)]
+    pub(crate) who: Who,
+    /// The token; standard input when absent or `-`.
+    pub(crate) token: Option<String>,
+}
+
+/// Whose data.
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    /// Data directory of a rehearsal [default: the user's data directory, royaume/dev].
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) data: Option<PathBuf>,
+    /// Configuration file of a server.
+    #[arg(long)]
+    pub(crate) config: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RealmCommand {
+    /// Every realm, in a line each.
+    List(Data),
+    /// One realm, in full.
+    Show {
+        /// Its name.
+        realm: String,
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+/// Kind of application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// Speaks for itself (client credentials).
+    Machine,
+    /// Signs people in from a server.
+    Private,
+    /// Signs people in from a browser or a device.
+    Public,
+}
+
+impl From<Kind> for Application {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Machine => Self::Machine,
+            Kind::Private => Self::Private,
+            Kind::Public => Self::Public,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClientCommand {
+    /// Register an application. Its secret is printed once.
+    Add {
+        /// The realm.
+        #[arg(long)]
+        realm: String,
+        /// Its kind.
+        #[arg(long, value_enum)]
+        kind: Kind,
+        /// What people are told it is called.
+        #[arg(long)]
+        name: String,
+        /// Its client_id; made up when absent.
+        #[arg(long)]
+        client_id: Option<String>,
+        /// Where people come back to; may be repeated.
+        #[arg(long = "redirect-uri")]
+        redirect_uris: Vec<String>,
+        /// Where people may go after signing out; may be repeated.
+        #[arg(long = "post-logout-redirect-uri")]
+        post_logout_redirect_uris: Vec<String>,
+        /// The widest scope it may be given; everything the realm has when absent.
+        #[arg(long)]
+        scope: Option<String>,
+        /// It guards an API, and may introspect every token of the realm.
+        #[arg(long)]
+        introspects_all: bool,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Every application of a realm.
+    List {
+        /// The realm.
+        #[arg(long)]
+        realm: String,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// One application.
+    Show(OneClient),
+    /// Make a new secret; the last one stays valid until the next rotation.
+    RotateSecret {
+        #[command(flatten)]
+        client: OneClient,
+        /// End the old secrets at once.
+        #[arg(long)]
+        only: bool,
+    },
+    /// Refuse an application from now on.
+    Disable {
+        #[command(flatten)]
+        client: OneClient,
+        /// Allow it again.
+        #[arg(long)]
+        undo: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneClient {
+    /// The realm.
+    #[arg(long)]
+    pub(crate) realm: String,
+    /// Its client_id.
+    pub(crate) client_id: String,
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Add a person. The password is asked for, or read from standard input.
+    Add {
+        #[command(flatten)]
+        account: OneAccount,
+        /// What userinfo may say, as JSON, such as '{"given_name":"Camille"}'.
+        #[arg(long, default_value = "{}")]
+        claims: String,
+    },
+    /// Every person of a realm.
+    List {
+        /// The realm.
+        #[arg(long)]
+        realm: String,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Refuse a person from now on.
+    Disable {
+        #[command(flatten)]
+        account: OneAccount,
+        /// Allow them again.
+        #[arg(long)]
+        undo: bool,
+    },
+    /// Give a person a new password: sessions and tokens from before are dead.
+    SetPassword(OneAccount),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneAccount {
+    /// The realm.
+    #[arg(long)]
+    pub(crate) realm: String,
+    /// The user name.
+    pub(crate) username: String,
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// The signing keys of a realm.
+    List {
+        /// The realm.
+        #[arg(long)]
+        realm: String,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Publish a new signing key; it takes over once verifiers have met it.
+    Rotate {
+        /// The realm.
+        #[arg(long)]
+        realm: String,
+        /// RS256, ES256 or EdDSA.
+        #[arg(long, default_value = "RS256")]
+        algorithm: String,
+        /// Seconds between publishing and signing: longer than verifiers keep the old set.
+        #[arg(long, default_value_t = 600)]
+        publish_seconds: u64,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Make a server key, in a new file that only its owner can read.
+    NewServerKey {
+        /// The file.
+        file: PathBuf,
+    },
+}

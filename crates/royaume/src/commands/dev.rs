@@ -1,0 +1,194 @@
+//! `royaume dev`: France Travail's authentication on this machine, with applications and people to try it with.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use royaume_jose::{MacKey, ServerKey, SystemEntropy, base64url};
+use royaume_listen::{Limits, Listener};
+use royaume_protocol::{GrantType, Secret};
+use royaume_realm::{AddressTable, BaseUrl, Dialect, Endpoint, SampleApplication, Samples, Topology};
+use royaume_server::admin::{Administration, NewAccount, NewClient};
+use royaume_server::passwords::Passwords;
+use royaume_server::stored::client::Application;
+use royaume_server::{Clock as _, Configuration, Server, SystemClock};
+use royaume_store::Store;
+use serde_json::{Map, Value, json};
+
+use super::run::{self, Front};
+use super::welcome;
+use crate::cli::Dev;
+use crate::failure::Failure;
+use crate::place;
+
+/// The file that tells programs where everything is.
+pub(crate) const DEV_JSON: &str = "dev.json";
+
+pub(super) async fn run(asked: Dev) -> Result<(), Failure> {
+    if !asked.listen.ip().is_loopback() {
+        return Err(Failure::Usage(format!(
+            "{} is beyond this machine: the rehearsal has passwords that everybody knows, so it listens on loopback \
+             only; for real use see royaume serve",
+            asked.listen
+        )));
+    }
+    let data = asked.data.clone().unwrap_or_else(place::default_data);
+    place::private_directory(&data)?;
+    let first_start = place::is_first_start(&data);
+    let server_key = place::data_key(&data)?;
+    let store = place::open_data(&data, first_start)?;
+    let listener = Listener::bind(asked.listen, Limits::default()).await.map_err(|error| {
+        Failure::Usage(format!(
+            "{} cannot be listened on: {error}; choose another with --listen",
+            asked.listen
+        ))
+    })?;
+    let base_url = BaseUrl::parse(&format!("http://{}", listener.local_addr())).map_err(Failure::usage)?;
+
+    let mut topology = Topology::preset(Topology::FRANCE_TRAVAIL).map_err(Failure::usage)?;
+    let dialect = if asked.standard { Dialect::STANDARD } else { Dialect::AS_DEPLOYED };
+    for realm in &mut topology.realms {
+        realm.dialect = dialect;
+    }
+    let samples = Samples::preset(Topology::FRANCE_TRAVAIL).map_err(Failure::usage)?;
+    let configuration = Configuration::new(topology.clone(), base_url.clone());
+    let passwords = Passwords::new(configuration.password_cost, configuration.password_bounds);
+    let clock = Arc::new(SystemClock);
+    let entropy = Arc::new(SystemEntropy);
+    let server = Server::start(Arc::clone(&store), server_key.clone(), configuration, clock, entropy).await?;
+    furnish(&*store, &server_key, &topology, &samples, &passwords).await?;
+
+    let description = describe(&topology, &base_url, &samples, &server_key)?;
+    let text = serde_json::to_string_pretty(&description).expect("the description always serialises");
+    place::write_private(&data.join(DEV_JSON), format!("{text}\n").as_bytes()).map_err(|error| {
+        Failure::Usage(format!("{} cannot be written: {error}", data.join(DEV_JSON).display()))
+    })?;
+    welcome::print(&description, &data, asked.data.is_some());
+    let front = Front {
+        server,
+        trusted_proxies: Arc::new([]),
+        counters: listener.counters(),
+        extra: Some(Arc::new(welcome::Page::new(&topology, &description))),
+    };
+    run::serve(listener, front).await
+}
+
+/// Registers the sample applications and people that are not there yet.
+async fn furnish(
+    store: &dyn Store,
+    server_key: &ServerKey,
+    topology: &Topology,
+    samples: &Samples,
+    passwords: &Passwords,
+) -> Result<(), Failure> {
+    let admin = |realm: &royaume_realm::RealmName| -> Result<Administration<'_>, Failure> {
+        let realm = super::admin::known(topology, realm.as_str())?;
+        Ok(Administration { store, realm, server_key, entropy: &SystemEntropy, now: SystemClock.now() })
+    };
+    let key = secrets_key(server_key);
+    for sample in &samples.applications {
+        let admin = admin(&sample.realm)?;
+        if admin.client(&sample.client_id).await.is_err() {
+            admin.add_client(wish(sample, &key)).await?;
+        }
+    }
+    for person in &samples.people {
+        let admin = admin(&person.realm)?;
+        if admin.account(&person.username).await.is_err() {
+            let wish = NewAccount {
+                username: person.username.clone(),
+                subject: Some(person.subject.clone()),
+                claims: person.claims.clone(),
+            };
+            admin.add_account(wish, Some(&person.password), passwords).await?;
+        }
+    }
+    Ok(())
+}
+
+fn kind(sample: &SampleApplication) -> Application {
+    match sample.kind {
+        royaume_realm::Application::Public => Application::Public,
+        royaume_realm::Application::Private if sample.grants == [GrantType::ClientCredentials] => {
+            Application::Machine
+        }
+        royaume_realm::Application::Private => Application::Private,
+    }
+}
+
+/// Sample secrets follow from the server key: the same at each start, and different on each machine.
+fn secrets_key(server_key: &ServerKey) -> MacKey {
+    server_key.mac_key("rehearsal-secrets")
+}
+
+fn secret(sample: &SampleApplication, key: &MacKey) -> Option<String> {
+    (kind(sample) != Application::Public).then(|| base64url::encode(&key.mac(&[sample.client_id.as_bytes()])))
+}
+
+fn wish(sample: &SampleApplication, key: &MacKey) -> NewClient {
+    let texts =
+        |uris: &[royaume_protocol::RedirectUri]| uris.iter().map(|uri| uri.as_str().to_owned()).collect();
+    NewClient {
+        client_id: Some(sample.client_id.clone()),
+        name: sample.name.fr.clone(),
+        application: kind(sample),
+        redirect_uris: texts(&sample.redirect_uris),
+        post_logout_redirect_uris: texts(&sample.post_logout_redirect_uris),
+        scope: Some(sample.scope.to_string()),
+        grants: Some(sample.grants.clone()),
+        introspects_all: false,
+        secret: secret(sample, key).map(Secret::from),
+    }
+}
+
+/// What `dev.json` says, for programs in any language.
+fn describe(
+    topology: &Topology,
+    base_url: &BaseUrl,
+    samples: &Samples,
+    server_key: &ServerKey,
+) -> Result<Value, Failure> {
+    let addresses =
+        AddressTable::new(Arc::new(topology.clone()), base_url.clone()).map_err(Failure::usage)?;
+    let realms = topology.realms.iter().map(|realm| {
+        let url = |endpoint: Endpoint| realm.offers(endpoint).then(|| addresses.url(realm, endpoint));
+        let shown = json!({
+            "issuer": addresses.issuer(realm),
+            "authorize": url(Endpoint::Authorization),
+            "token": url(Endpoint::Token),
+            "userinfo": url(Endpoint::UserInfo),
+            "jwks": url(Endpoint::Jwks),
+            "discovery": url(Endpoint::Discovery),
+        });
+        (realm.name.to_string(), shown)
+    });
+    let key = secrets_key(server_key);
+    let clients = samples.applications.iter().map(|sample| {
+        json!({
+            "realm": sample.realm.as_str(),
+            "client_id": sample.client_id,
+            "client_secret": secret(sample, &key),
+            "kind": kind(sample).as_str(),
+            "redirect_uris": sample.redirect_uris.iter().map(|uri| uri.as_str()).collect::<Vec<_>>(),
+            "scope": sample.scope.to_string(),
+        })
+    });
+    let people = samples.people.iter().map(|person| {
+        json!({
+            "realm": person.realm.as_str(),
+            "username": person.username,
+            "password": person.password,
+            "persona": person.persona,
+        })
+    });
+    Ok(json!({
+        "base_url": base_url.to_string(),
+        "realms": realms.collect::<Map<_, _>>(),
+        "clients": clients.collect::<Vec<_>>(),
+        "people": people.collect::<Vec<_>>(),
+    }))
+}
+
+/// Reads the description of a rehearsal that runs, or ran, on a data directory.
+pub(crate) fn read_description(data: &Path) -> Option<Value> {
+    serde_json::from_slice(&std::fs::read(data.join(DEV_JSON)).ok()?).ok()
+}

@@ -1,0 +1,162 @@
+//! Running a server: sockets in front, the store behind, and the chores in between.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
+use royaume_listen::{Counters, Listener, PeerAddress};
+use royaume_server::{Peer, Server};
+use tower_service::Service;
+
+use crate::failure::Failure;
+
+/// Rows removed in one go, and how often one looks for some.
+const SWEPT_AT_ONCE: usize = 500;
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// What stands before the server: who is calling, metrics, and the pages that a rehearsal adds.
+#[derive(Clone)]
+pub(super) struct Front {
+    pub(super) server: Server,
+    pub(super) trusted_proxies: Arc<[IpAddr]>,
+    pub(super) counters: Arc<Counters>,
+    /// Answers what the server knows nothing of.
+    pub(super) extra: Option<Arc<dyn Extra>>,
+}
+
+/// Pages beside the server's own.
+pub(super) trait Extra: Send + Sync {
+    /// The answer, if this is one of them.
+    fn answer(&self, request: &Request<Bytes>) -> Option<Response<Bytes>>;
+}
+
+impl Front {
+    async fn handle(self, mut request: Request<Bytes>) -> Response<Bytes> {
+        let direct = request.extensions().get::<PeerAddress>().map(|peer| peer.0.ip());
+        let peer = direct.map(|direct| caller(direct, request.headers(), &self.trusted_proxies));
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(Peer(peer));
+        }
+        if request.method() == Method::GET {
+            if request.uri().path() == "/metrics" && peer.is_some_and(|peer| peer.is_loopback()) {
+                return metrics(&self.counters);
+            }
+            if let Some(answer) = self.extra.as_ref().and_then(|extra| extra.answer(&request)) {
+                return answer;
+            }
+        }
+        self.server.handle(request).await
+    }
+}
+
+impl Service<Request<Bytes>> for Front {
+    type Response = Response<Bytes>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        let front = self.clone();
+        Box::pin(async move { Ok(front.handle(request).await) })
+    }
+}
+
+/// Serves until the process is told to stop, then finishes what is in flight.
+pub(super) async fn serve(listener: Listener, front: Front) -> Result<(), Failure> {
+    let chores = tokio::spawn(sweep(front.server.clone()));
+    listener.serve(front, stopped()).await;
+    chores.abort();
+    Ok(())
+}
+
+/// Removes what has expired, a little at a time, for ever.
+async fn sweep(server: Server) {
+    let mut every = tokio::time::interval(SWEEP_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        loop {
+            match server.sweep(SWEPT_AT_ONCE).await {
+                Ok(removed) if removed >= SWEPT_AT_ONCE => tokio::task::yield_now().await,
+                Ok(_) => break,
+                Err(fault) => {
+                    tracing::warn!(%fault, "expired rows could not be removed; trying again later");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Ends when the process is told to stop: SIGTERM or SIGINT.
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = match signal(SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(error) => {
+            tracing::error!(%error, "SIGTERM cannot be heard");
+            return std::future::pending().await;
+        }
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+/// The address behind the proxies that are trusted: the last one of `X-Forwarded-For` that is none of them. What is
+/// further left was written by strangers (RFC 7239 §8.1).
+fn caller(direct: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    if !trusted.contains(&direct) {
+        return direct;
+    }
+    let mut caller = direct;
+    let lines: Vec<_> =
+        headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
+    for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+        let Ok(address) = hop.trim().parse::<IpAddr>() else { return caller };
+        caller = address;
+        if !trusted.contains(&address) {
+            break;
+        }
+    }
+    caller
+}
+
+fn metrics(counters: &Counters) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(counters.snapshot().to_prometheus()));
+    let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn behind(line: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", line.parse().unwrap());
+        headers
+    }
+
+    #[test]
+    fn only_trusted_proxies_are_believed_and_only_about_their_own_caller() {
+        let (proxy, stranger) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([203, 0, 113, 7]));
+        let trusted = [proxy, IpAddr::from([10, 0, 0, 2])];
+        assert_eq!(caller(stranger, &behind("192.0.2.1"), &trusted), stranger);
+        assert_eq!(caller(proxy, &behind("203.0.113.7"), &trusted), stranger);
+        assert_eq!(caller(proxy, &behind("127.0.0.1, 203.0.113.7, 10.0.0.2"), &trusted), stranger);
+        assert_eq!(caller(proxy, &behind("nonsense"), &trusted), proxy);
+        assert_eq!(caller(proxy, &HeaderMap::new(), &trusted), proxy);
+    }
+}

@@ -1,0 +1,33 @@
+//! `royaume serve`: the server for real use. No samples, no default secrets.
+
+use std::sync::Arc;
+
+use royaume_jose::SystemEntropy;
+use royaume_listen::Listener;
+use royaume_server::{Server, SystemClock};
+
+use super::run::{self, Front};
+use crate::cli;
+use crate::configuration::Serve;
+use crate::failure::Failure;
+
+pub(super) async fn run(asked: cli::Serve) -> Result<(), Failure> {
+    let serve = Serve::read(&asked.config)?;
+    let server_key = serve.server_key()?;
+    let store = serve.store(asked.create).await?;
+    let base_url = serve.configuration.base_url.clone();
+    let clock = Arc::new(SystemClock);
+    let server =
+        Server::start(store, server_key, serve.configuration, clock, Arc::new(SystemEntropy)).await?;
+    let listener = Listener::bind(serve.listen, serve.limits)
+        .await
+        .map_err(|error| Failure::Usage(format!("{} cannot be listened on: {error}", serve.listen)))?;
+    tracing::info!(listen = %serve.listen, %base_url, "serving");
+    let front = Front {
+        server,
+        trusted_proxies: serve.trusted_proxies.into(),
+        counters: listener.counters(),
+        extra: None,
+    };
+    run::serve(listener, front).await
+}

@@ -1,0 +1,190 @@
+//! The configuration of `royaume serve`: one TOML file, where every unknown key is an error and every unsafe wish
+//! is refused with the reason.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use royaume_jose::ServerKey;
+use royaume_listen::Limits;
+use royaume_realm::{BaseUrl, Topology};
+use royaume_server::passwords::{Bounds, Cost};
+use royaume_server::{Allowance, Configuration};
+use royaume_store::Store;
+use serde::Deserialize;
+
+use crate::failure::Failure;
+use crate::place;
+
+/// The file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ServeFile {
+    /// Where people and programs reach the server: issuers and addresses follow from it.
+    base_url: String,
+    /// Where the server listens.
+    #[serde(default = "default_listen")]
+    listen: SocketAddr,
+    /// Proxies that end TLS in front of the server, and whose `X-Forwarded-For` is believed.
+    #[serde(default)]
+    trusted_proxies: Vec<IpAddr>,
+    /// The file with the server key; `ROYAUME_SERVER_KEY` in the environment wins.
+    server_key_file: Option<PathBuf>,
+    /// A topology file of one's own, or
+    topology: Option<PathBuf>,
+    /// the name of a preset.
+    preset: Option<String>,
+    store: StoreFile,
+    #[serde(default)]
+    limits: Limits,
+    #[serde(default)]
+    passwords: PasswordsFile,
+    #[serde(default)]
+    throttles: ThrottlesFile,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoreFile {
+    sqlite: Option<PathBuf>,
+    /// `ROYAUME_DATABASE_URL` in the environment wins.
+    postgres: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct PasswordsFile {
+    memory_kib: Option<u32>,
+    passes: Option<u32>,
+    threads: Option<usize>,
+    waiting: Option<usize>,
+    waiting_per_address: Option<usize>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ThrottlesFile {
+    login: Option<AllowanceFile>,
+    address: Option<AllowanceFile>,
+    client: Option<AllowanceFile>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AllowanceFile {
+    burst: u32,
+    forgets_in_seconds: u64,
+}
+
+/// What `serve` needs, checked.
+pub(crate) struct Serve {
+    pub(crate) listen: SocketAddr,
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    pub(crate) limits: Limits,
+    pub(crate) configuration: Configuration,
+    server_key_file: Option<PathBuf>,
+    sqlite: Option<PathBuf>,
+    postgres: Option<String>,
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+
+impl Serve {
+    /// Reads and checks a file. Relative paths in it start at the file's own directory.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))?;
+        let near = |relative: &Path| path.parent().unwrap_or(Path::new(".")).join(relative);
+        let file: ServeFile =
+            toml::from_str(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+        let wrong = |why: &str| Failure::Usage(format!("{}: {why}", path.display()));
+
+        let base_url = BaseUrl::parse(&file.base_url).map_err(|error| wrong(&error.to_string()))?;
+        if !file.listen.ip().is_loopback() && file.trusted_proxies.is_empty() {
+            return Err(wrong(
+                "listen goes beyond loopback without TLS: name the proxies that end TLS in trusted_proxies, or \
+                 listen on 127.0.0.1",
+            ));
+        }
+        let topology = match (&file.topology, &file.preset) {
+            (Some(topology), None) => {
+                let topology = near(topology);
+                let text = std::fs::read_to_string(&topology).map_err(|error| {
+                    wrong(&format!("topology {} cannot be read: {error}", topology.display()))
+                })?;
+                Topology::parse(&text).map_err(|error| wrong(&format!("{}: {error}", topology.display())))?
+            }
+            (None, Some(preset)) => Topology::preset(preset).map_err(|error| wrong(&error.to_string()))?,
+            (Some(_), Some(_)) => return Err(wrong("topology and preset exclude each other: leave one out")),
+            (None, None) => return Err(wrong("name the realms: topology = \"FILE\" or preset = \"NAME\"")),
+        };
+        let postgres = std::env::var("ROYAUME_DATABASE_URL").ok().or(file.store.postgres);
+        let sqlite = file.store.sqlite.as_deref().map(near);
+        if postgres.is_some() == sqlite.is_some() {
+            return Err(wrong("[store] needs exactly one of sqlite = \"FILE\" and postgres = \"URL\""));
+        }
+        let mut configuration = Configuration::new(topology, base_url);
+        apply(&file.passwords, &file.throttles, &mut configuration);
+        if configuration.password_cost.memory_kib < 7 * 1024 {
+            return Err(wrong("[passwords] memory_kib below 7168 protects nobody: use 19456, the default"));
+        }
+        Ok(Self {
+            listen: file.listen,
+            trusted_proxies: file.trusted_proxies,
+            limits: file.limits,
+            configuration,
+            server_key_file: file.server_key_file.as_deref().map(near),
+            sqlite,
+            postgres,
+        })
+    }
+
+    /// The server key, from the environment or the file.
+    pub(crate) fn server_key(&self) -> Result<ServerKey, Failure> {
+        if let Ok(text) = std::env::var("ROYAUME_SERVER_KEY") {
+            return ServerKey::from_text(text.trim())
+                .map_err(|_| Failure::usage("ROYAUME_SERVER_KEY is not 43 characters of base64url"));
+        }
+        let path = self.server_key_file.as_deref().ok_or_else(|| {
+            Failure::usage(
+                "there is no server key: set server_key_file (make one with: royaume key new-server-key FILE) or \
+                 ROYAUME_SERVER_KEY",
+            )
+        })?;
+        place::read_key(path)
+    }
+
+    /// The store; an SQLite file is made only when that is asked for.
+    pub(crate) async fn store(&self, create: bool) -> Result<Arc<dyn Store>, Failure> {
+        match (&self.postgres, &self.sqlite) {
+            (Some(url), _) => place::open_postgres(url).await,
+            (None, Some(path)) => place::open_sqlite(path, create),
+            (None, None) => Err(Failure::usage("no store is configured")),
+        }
+    }
+}
+
+fn apply(passwords: &PasswordsFile, throttles: &ThrottlesFile, configuration: &mut Configuration) {
+    let (cost, bounds) = (Cost::default(), Bounds::default());
+    configuration.password_cost = Cost {
+        memory_kib: passwords.memory_kib.unwrap_or(cost.memory_kib),
+        passes: passwords.passes.unwrap_or(cost.passes),
+    };
+    configuration.password_bounds = Bounds {
+        threads: passwords.threads.unwrap_or(bounds.threads),
+        waiting: passwords.waiting.unwrap_or(bounds.waiting),
+        waiting_per_address: passwords.waiting_per_address.unwrap_or(bounds.waiting_per_address),
+    };
+    for (wished, kept) in [
+        (throttles.login, &mut configuration.login_failures),
+        (throttles.address, &mut configuration.address_failures),
+        (throttles.client, &mut configuration.client_failures),
+    ] {
+        if let Some(AllowanceFile { burst, forgets_in_seconds }) = wished {
+            *kept = Allowance { burst, forgets_in: Duration::from_secs(forgets_in_seconds) };
+        }
+    }
+}
