@@ -4,6 +4,7 @@
 
 pub mod access_token;
 pub mod audience;
+pub mod authorization;
 pub mod bearer;
 pub mod client_authentication;
 pub mod client_id;
@@ -27,6 +28,7 @@ pub mod token_type;
 mod numeric_date;
 
 pub use audience::Audience;
+pub use authorization::{AuthorizationRequest, AuthorizationResponse};
 pub use client_authentication::{BasicCredentials, ClientAuthenticationMethod};
 pub use client_id::ClientId;
 pub use error::{ErrorCode, ErrorResponse};
