@@ -1,5 +1,7 @@
 //! Every limit and every rule of hygiene, met over real loopback sockets by a client that writes its own bytes.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;

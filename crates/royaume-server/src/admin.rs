@@ -93,7 +93,9 @@ impl Administration<'_> {
     /// [`AdminError::Refused`] says which of the wishes cannot be, and why.
     pub async fn add_client(&self, wish: NewClient) -> Result<(Client, Option<Secret>), AdminError> {
         let client_id = match &wish.client_id {
-            Some(id) => ClientId::parse(id).map_err(|error| refused(format!("client_id {id:?}: {error}")))?.to_string(),
+            Some(id) => ClientId::parse(id)
+                .map_err(|error| refused(format!("client_id {id:?}: {error}")))?
+                .to_string(),
             None => base64url::encode(&random::<16>(self.entropy)),
         };
         if client_id.len() > 250 {
@@ -126,7 +128,10 @@ impl Administration<'_> {
                     .collect(),
             },
             redirect_uris: redirects,
-            post_logout_redirect_uris: redirect_uris("post-logout redirect URI", &wish.post_logout_redirect_uris)?,
+            post_logout_redirect_uris: redirect_uris(
+                "post-logout redirect URI",
+                &wish.post_logout_redirect_uris,
+            )?,
             grants,
             scope: self.scope(wish.scope.as_deref())?,
             introspects_all: wish.introspects_all,
@@ -200,7 +205,11 @@ impl Administration<'_> {
             refused("a user name has 1 to 256 bytes and no control or invisible characters".into())
         })?;
         let subject = match wish.subject {
-            Some(subject) if (1..=200).contains(&subject.len()) && subject.bytes().all(|b| b.is_ascii_graphic()) => subject,
+            Some(subject)
+                if (1..=200).contains(&subject.len()) && subject.bytes().all(|b| b.is_ascii_graphic()) =>
+            {
+                subject
+            }
             Some(_) => return Err(refused("a subject has 1 to 200 visible ASCII characters".into())),
             None => base64url::encode(&random::<16>(self.entropy)),
         };
@@ -331,10 +340,16 @@ impl Administration<'_> {
             )));
         }
         if let Some(grant) = grants.iter().find(|grant| !self.realm.allows(**grant)) {
-            return Err(refused(format!("realm {} does not offer the grant {}", self.realm.name, grant.as_str())));
+            return Err(refused(format!(
+                "realm {} does not offer the grant {}",
+                self.realm.name,
+                grant.as_str()
+            )));
         }
         if application == Application::Public && grants.contains(&GrantType::ClientCredentials) {
-            return Err(refused("a public application cannot use client_credentials: it has no secret".into()));
+            return Err(refused(
+                "a public application cannot use client_credentials: it has no secret".into(),
+            ));
         }
         Ok(())
     }
@@ -352,7 +367,11 @@ impl Administration<'_> {
         }
     }
 
-    async fn hashed(&self, password: Option<&str>, passwords: &Passwords) -> Result<Option<String>, AdminError> {
+    async fn hashed(
+        &self,
+        password: Option<&str>,
+        passwords: &Passwords,
+    ) -> Result<Option<String>, AdminError> {
         let Some(password) = password else { return Ok(None) };
         if password.is_empty() || password.len() > crate::passwords::LONGEST_PASSWORD {
             return Err(refused("a password has 1 to 1024 bytes".into()));
@@ -413,9 +432,7 @@ impl Administration<'_> {
     async fn create(&self, row: Row, what: &str) -> Result<(), AdminError> {
         match self.store.write(vec![Write::Put { row, expect: Expect::Absent }]).await? {
             Outcome::Done => Ok(()),
-            Outcome::Refused { .. } => {
-                Err(refused(format!("realm {} already has {what}", self.realm.name)))
-            }
+            Outcome::Refused { .. } => Err(refused(format!("realm {} already has {what}", self.realm.name))),
         }
     }
 

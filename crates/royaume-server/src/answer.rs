@@ -4,8 +4,8 @@
 use bytes::Bytes;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
-use royaume_protocol::{ErrorCode, ErrorResponse};
 use royaume_protocol::bearer::Challenge;
+use royaume_protocol::{ErrorCode, ErrorResponse};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -48,10 +48,8 @@ pub(crate) fn empty(status: StatusCode) -> Answer {
 
 /// 303, so that a browser never repeats a form elsewhere (RFC 9700 §4.12).
 pub(crate) fn see_other(location: &str) -> Result<Answer, Fault> {
-    let location = HeaderValue::from_str(location).map_err(|error| Fault::Corrupt {
-        kind: "redirect location",
-        reason: error.to_string(),
-    })?;
+    let location = HeaderValue::from_str(location)
+        .map_err(|error| Fault::Corrupt { kind: "redirect location", reason: error.to_string() })?;
     let mut answer = empty(StatusCode::SEE_OTHER);
     answer.headers_mut().insert(header::LOCATION, location);
     Ok(answer)

@@ -27,10 +27,8 @@ pub(crate) struct ServedRealm {
 
 impl ServedRealm {
     pub(crate) fn new(realm: Realm, issuer: String, secure: bool) -> Result<Self, Fault> {
-        let name = RealmName::new(realm.name.as_str()).map_err(|error| Fault::Corrupt {
-            kind: "realm name",
-            reason: error.to_string(),
-        })?;
+        let name = RealmName::new(realm.name.as_str())
+            .map_err(|error| Fault::Corrupt { kind: "realm name", reason: error.to_string() })?;
         // `__Host-` forces Path=/, so the realm stands in the name; without https the browser would refuse it.
         let prefix = if secure { "__Host-" } else { "insecure-" };
         Ok(Self {

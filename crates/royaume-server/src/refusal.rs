@@ -202,17 +202,21 @@ impl Refusal {
         const BAD: StatusCode = StatusCode::BAD_REQUEST;
         match self {
             Self::Parameters(_) => (BAD, E::InvalidRequest, "the parameters are malformed"),
-            Self::MethodNotAllowed { .. } => {
-                (S::METHOD_NOT_ALLOWED, E::InvalidRequest, "this endpoint does not answer to that HTTP method")
-            }
+            Self::MethodNotAllowed { .. } => (
+                S::METHOD_NOT_ALLOWED,
+                E::InvalidRequest,
+                "this endpoint does not answer to that HTTP method",
+            ),
             Self::MediaType => (
                 S::UNSUPPORTED_MEDIA_TYPE,
                 E::InvalidRequest,
                 "the body must be application/x-www-form-urlencoded",
             ),
-            Self::ParametersInQuery => {
-                (BAD, E::InvalidRequest, "parameters belong in the body, not in the address; only realm may stand there")
-            }
+            Self::ParametersInQuery => (
+                BAD,
+                E::InvalidRequest,
+                "parameters belong in the body, not in the address; only realm may stand there",
+            ),
             Self::TooManyAttempts => {
                 (S::TOO_MANY_REQUESTS, E::InvalidRequest, "too many failed attempts; wait, then try again")
             }
@@ -220,18 +224,24 @@ impl Refusal {
             Self::ClientUnknown => (BAD, E::InvalidClient, "no client of this realm has that client_id"),
             Self::ClientDisabled => (BAD, E::UnauthorizedClient, "this client has been disabled"),
             Self::RedirectUriMissing => (BAD, E::InvalidRequest, "redirect_uri is missing"),
-            Self::RedirectUriUnregistered => {
-                (BAD, E::InvalidRequest, "redirect_uri is not registered for this client; it must match exactly")
-            }
-            Self::InteractionUnknown => {
-                (BAD, E::InvalidRequest, "this sign-in has expired or was begun elsewhere; start again from the application")
-            }
+            Self::RedirectUriUnregistered => (
+                BAD,
+                E::InvalidRequest,
+                "redirect_uri is not registered for this client; it must match exactly",
+            ),
+            Self::InteractionUnknown => (
+                BAD,
+                E::InvalidRequest,
+                "this sign-in has expired or was begun elsewhere; start again from the application",
+            ),
             Self::ForgedForm => (S::FORBIDDEN, E::InvalidRequest, "this form was not served to this browser"),
             Self::ResponseTypeMissing => (BAD, E::InvalidRequest, "response_type is missing"),
             Self::ResponseTypeUnsupported => {
                 (BAD, E::UnsupportedResponseType, "only response_type code is supported")
             }
-            Self::ResponseModeUnsupported => (BAD, E::InvalidRequest, "only response_mode query is supported"),
+            Self::ResponseModeUnsupported => {
+                (BAD, E::InvalidRequest, "only response_mode query is supported")
+            }
             Self::GrantNotAllowed => {
                 (BAD, E::UnauthorizedClient, "this client may not use the authorization code grant")
             }
@@ -266,19 +276,25 @@ impl Refusal {
             Self::ClientIdsDiffer => {
                 (BAD, E::InvalidRequest, "the header and the body name different clients")
             }
-            Self::BasicMalformed => {
-                (S::UNAUTHORIZED, E::InvalidClient, "the authorization header is not well-formed Basic credentials")
-            }
+            Self::BasicMalformed => (
+                S::UNAUTHORIZED,
+                E::InvalidClient,
+                "the authorization header is not well-formed Basic credentials",
+            ),
             Self::ClientAuthenticationFailed { .. } => {
                 (S::UNAUTHORIZED, E::InvalidClient, "client authentication failed")
             }
-            Self::ClientAuthenticationMethod { .. } => {
-                (S::UNAUTHORIZED, E::InvalidClient, "this client is not registered for that authentication method")
-            }
+            Self::ClientAuthenticationMethod { .. } => (
+                S::UNAUTHORIZED,
+                E::InvalidClient,
+                "this client is not registered for that authentication method",
+            ),
             Self::GrantTypeUnsupported => {
                 (BAD, E::UnsupportedGrantType, "this realm does not support that grant_type")
             }
-            Self::GrantTypeNotAllowed => (BAD, E::UnauthorizedClient, "this client may not use that grant_type"),
+            Self::GrantTypeNotAllowed => {
+                (BAD, E::UnauthorizedClient, "this client may not use that grant_type")
+            }
             Self::ClientCredentialsByPublicClient => {
                 (BAD, E::UnauthorizedClient, "a public client cannot use client_credentials")
             }
@@ -294,11 +310,15 @@ impl Refusal {
                 (BAD, E::InvalidGrant, "code_verifier must be 43 to 128 unreserved characters")
             }
             Self::PkceVerifierWrong => (BAD, E::InvalidGrant, "code_verifier does not match code_challenge"),
-            Self::PkceVerifierUnexpected => {
-                (BAD, E::InvalidGrant, "code_verifier was sent but the authorization request had no code_challenge")
-            }
+            Self::PkceVerifierUnexpected => (
+                BAD,
+                E::InvalidGrant,
+                "code_verifier was sent but the authorization request had no code_challenge",
+            ),
             Self::GrantRevoked => (BAD, E::InvalidGrant, "the grant has been revoked"),
-            Self::PersonUnavailable => (BAD, E::InvalidGrant, "the person can no longer sign in with this grant"),
+            Self::PersonUnavailable => {
+                (BAD, E::InvalidGrant, "the person can no longer sign in with this grant")
+            }
             Self::RefreshTokenUnknown => (BAD, E::InvalidGrant, "the refresh token is unknown"),
             Self::RefreshTokenReused => {
                 (BAD, E::InvalidGrant, "the refresh token was used before; its family is revoked")
@@ -309,24 +329,32 @@ impl Refusal {
             }
             Self::ScopeWidened => (BAD, E::InvalidScope, "scope exceeds what was granted"),
             Self::TokenMissing => (S::UNAUTHORIZED, E::InvalidToken, "an access token is required"),
-            Self::TokenPresentedTwice => {
-                (BAD, E::InvalidRequest, "present the access token once, in the authorization header or in the form")
+            Self::TokenPresentedTwice => (
+                BAD,
+                E::InvalidRequest,
+                "present the access token once, in the authorization header or in the form",
+            ),
+            Self::TokenInvalid => {
+                (S::UNAUTHORIZED, E::InvalidToken, "the access token is unknown, expired or revoked")
             }
-            Self::TokenInvalid => (S::UNAUTHORIZED, E::InvalidToken, "the access token is unknown, expired or revoked"),
             Self::ScopeInsufficient { .. } => {
                 (S::FORBIDDEN, E::InsufficientScope, "the access token does not carry the scope needed")
             }
             Self::IntrospectionByPublicClient => {
                 (S::UNAUTHORIZED, E::InvalidClient, "a public client cannot introspect tokens")
             }
-            Self::IdTokenHintInvalid => (BAD, E::InvalidRequest, "id_token_hint is not an id token of this realm"),
+            Self::IdTokenHintInvalid => {
+                (BAD, E::InvalidRequest, "id_token_hint is not an id token of this realm")
+            }
             Self::PostLogoutRedirectUriUnregistered => {
                 (BAD, E::InvalidRequest, "post_logout_redirect_uri is not registered for this client")
             }
             Self::RealmUnknown => (BAD, E::InvalidRequest, "there is no realm of that name"),
-            Self::RealmMissing => {
-                (BAD, E::InvalidRequest, "the address names no realm; add the realm parameter, as in ?realm=%2Findividu")
-            }
+            Self::RealmMissing => (
+                BAD,
+                E::InvalidRequest,
+                "the address names no realm; add the realm parameter, as in ?realm=%2Findividu",
+            ),
             Self::RealmContradictory => (BAD, E::InvalidRequest, "the address names more than one realm"),
             Self::NotOffered => (S::NOT_FOUND, E::InvalidRequest, "this realm does not offer that endpoint"),
             Self::NotFound => (S::NOT_FOUND, E::InvalidRequest, "nothing is served at this address"),
@@ -364,7 +392,9 @@ impl Fault {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Store(_) | Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Corrupt { .. } | Self::Keys(_) | Self::Configuration(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Corrupt { .. } | Self::Keys(_) | Self::Configuration(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 }

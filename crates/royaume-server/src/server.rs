@@ -135,7 +135,13 @@ impl Server {
         }
         let scheme = if secure { "https" } else { "http" };
         let own_origins = std::iter::once(base_url.origin().to_owned())
-            .chain(topology.realms.iter().flat_map(|realm| &realm.hosts).map(|host| format!("{scheme}://{}", host.name)))
+            .chain(
+                topology
+                    .realms
+                    .iter()
+                    .flat_map(|realm| &realm.hosts)
+                    .map(|host| format!("{scheme}://{}", host.name)),
+            )
             .collect();
         const REMEMBERED: usize = 100_000;
         let parts = Parts {
@@ -249,8 +255,7 @@ fn lost(request: &Request<Bytes>, error: &LocateError) -> Answer {
         .is_some_and(|accept| accept.contains("text/html"));
     let failure = Failure::Refused(refusal);
     if wants_page {
-        let preferred =
-            request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let preferred = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         answer::error_page(&failure, Language::negotiate(None, preferred))
     } else {
         answer::plain_error(&failure)

@@ -79,8 +79,15 @@ impl<'w> Browser<'w> {
     /// One request, no redirect followed.
     pub async fn once(&mut self, mut request: http::Request<bytes::Bytes>) -> Exchange {
         if !self.cookies.is_empty() {
-            let line = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
-            request.headers_mut().insert(header::COOKIE, HeaderValue::from_str(&line).expect("cookies are ASCII"));
+            let line = self
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect::<Vec<_>>()
+                .join("; ");
+            request
+                .headers_mut()
+                .insert(header::COOKIE, HeaderValue::from_str(&line).expect("cookies are ASCII"));
         }
         for (name, value) in &self.headers {
             request.headers_mut().insert(*name, HeaderValue::from_static(value));
@@ -108,7 +115,9 @@ impl<'w> Browser<'w> {
             if exchange.status != StatusCode::SEE_OTHER {
                 return Arrival::Page(exchange);
             }
-            let Some(next) = self.world.own(exchange.location()) else { return Arrival::Application(exchange) };
+            let Some(next) = self.world.own(exchange.location()) else {
+                return Arrival::Application(exchange);
+            };
             exchange = self.once(get(&next)).await;
         }
         panic!("the server sends the browser in circles")
@@ -129,7 +138,8 @@ impl<'w> Browser<'w> {
     /// # Panics
     /// When there is no form.
     pub fn filled(&self, page: &Exchange, fields: &[(&str, &str)]) -> http::Request<bytes::Bytes> {
-        let Form { action, mut hidden } = html::form(&page.body).unwrap_or_else(|| panic!("no form: {page:?}"));
+        let Form { action, mut hidden } =
+            html::form(&page.body).unwrap_or_else(|| panic!("no form: {page:?}"));
         hidden.retain(|(name, _)| !fields.iter().any(|(field, _)| field == name));
         hidden.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         post(&self.world.own(&action).expect("a form of ours stays here"), &hidden)

@@ -105,7 +105,11 @@ impl Exchange {
     /// When it is something else.
     #[track_caller]
     pub fn is_redirected_error(&self, error: &str) -> &Self {
-        assert_eq!((self.status, self.parameter("error").as_str()), (StatusCode::SEE_OTHER, error), "{self:?}");
+        assert_eq!(
+            (self.status, self.parameter("error").as_str()),
+            (StatusCode::SEE_OTHER, error),
+            "{self:?}"
+        );
         assert!(self.redirected().optional("code").is_none());
         self
     }

@@ -38,8 +38,9 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
         Some(quoted) => quoted.split('"').next()?,
         None => rest.split([' ', '>', '/']).next()?,
     };
-    let resolved = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")]
-        .into_iter()
-        .fold(value.to_owned(), |text, (reference, character)| text.replace(reference, character));
+    let resolved =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")]
+            .into_iter()
+            .fold(value.to_owned(), |text, (reference, character)| text.replace(reference, character));
     Some(resolved.replace("&#60;", "<").replace("&#62;", ">").replace("&amp;", "&"))
 }

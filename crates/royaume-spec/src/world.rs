@@ -70,7 +70,8 @@ impl World {
         let server = serve(&topology, &place.store, &server_key, &clock, &entropy).await;
         let bounds = Bounds { threads: 1, ..Bounds::default() };
         let passwords = Passwords::new(Cost::dangerously_cheap(), bounds);
-        let mut world = Self { server, clock, topology, place, server_key, entropy, passwords, apps: Vec::new() };
+        let mut world =
+            Self { server, clock, topology, place, server_key, entropy, passwords, apps: Vec::new() };
         world.furnish().await;
         world
     }
@@ -114,7 +115,10 @@ impl World {
     /// When there is none.
     pub fn app(&self, realm: &str, application: Application) -> &App {
         let fits = |app: &&App| app.realm == realm && app.application == application;
-        self.apps.iter().find(fits).unwrap_or_else(|| panic!("no {} application in {realm}", application.as_str()))
+        self.apps
+            .iter()
+            .find(fits)
+            .unwrap_or_else(|| panic!("no {} application in {realm}", application.as_str()))
     }
 
     /// Registers one more application.
@@ -122,7 +126,8 @@ impl World {
     /// # Panics
     /// When the wish is refused.
     pub async fn add_app(&self, realm: &str, wish: NewClient) -> App {
-        let (client, secret) = self.admin(realm).add_client(wish).await.expect("a client that may be registered");
+        let (client, secret) =
+            self.admin(realm).add_client(wish).await.expect("a client that may be registered");
         App {
             realm: realm.to_owned(),
             application: client.application,
@@ -138,7 +143,8 @@ impl World {
     /// The canonical address of an endpoint.
     pub fn url(&self, realm: &str, endpoint: Endpoint) -> String {
         let base = BaseUrl::parse(BASE).expect("a base URL");
-        let table = royaume_realm::AddressTable::new(Arc::new(self.topology.clone()), base).expect("a sound topology");
+        let table = royaume_realm::AddressTable::new(Arc::new(self.topology.clone()), base)
+            .expect("a sound topology");
         table.url(self.realm(realm), endpoint)
     }
 
@@ -213,7 +219,9 @@ pub fn start() -> Timestamp {
 pub fn wish(sample: &SampleApplication) -> NewClient {
     let application = match sample.kind {
         royaume_realm::Application::Public => Application::Public,
-        royaume_realm::Application::Private if sample.grants == [GrantType::ClientCredentials] => Application::Machine,
+        royaume_realm::Application::Private if sample.grants == [GrantType::ClientCredentials] => {
+            Application::Machine
+        }
         royaume_realm::Application::Private => Application::Private,
     };
     NewClient {
@@ -221,11 +229,16 @@ pub fn wish(sample: &SampleApplication) -> NewClient {
         name: sample.name.fr.clone(),
         application,
         redirect_uris: sample.redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect(),
-        post_logout_redirect_uris: sample.post_logout_redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect(),
+        post_logout_redirect_uris: sample
+            .post_logout_redirect_uris
+            .iter()
+            .map(|uri| uri.as_str().to_owned())
+            .collect(),
         scope: Some(sample.scope.to_string()),
         grants: Some(sample.grants.clone()),
         introspects_all: false,
-        secret: (application != Application::Public).then(|| Secret::from(format!("secret-of-{}", sample.client_id))),
+        secret: (application != Application::Public)
+            .then(|| Secret::from(format!("secret-of-{}", sample.client_id))),
     }
 }
 
@@ -246,7 +259,9 @@ async fn serve(
     configuration.password_cost = Cost::dangerously_cheap();
     configuration.password_bounds = Bounds { threads: 1, ..Bounds::default() };
     let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
-    Server::start(Arc::clone(store), server_key.clone(), configuration, clock, entropy).await.expect("a server starts")
+    Server::start(Arc::clone(store), server_key.clone(), configuration, clock, entropy)
+        .await
+        .expect("a server starts")
 }
 
 /// Writes the keyrings that the first world made.

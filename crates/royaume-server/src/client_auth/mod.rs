@@ -29,7 +29,9 @@ enum Presented {
 impl Presented {
     fn client_id(&self) -> &str {
         match self {
-            Self::Basic { client_id, .. } | Self::Post { client_id, .. } | Self::Nothing { client_id } => client_id,
+            Self::Basic { client_id, .. } | Self::Post { client_id, .. } | Self::Nothing { client_id } => {
+                client_id
+            }
         }
     }
 
@@ -82,7 +84,11 @@ fn presented(headers: &HeaderMap, parameters: &Parameters) -> Result<Presented, 
 }
 
 /// Is it who it says it is, in the way it is registered for? Unknown, disabled and wrong are one answer.
-fn judge(client: Option<Arc<Client>>, presented: &Presented, cx: &Context<'_>) -> Result<Arc<Client>, Refusal> {
+fn judge(
+    client: Option<Arc<Client>>,
+    presented: &Presented,
+    cx: &Context<'_>,
+) -> Result<Arc<Client>, Refusal> {
     let by_header = presented.by_header();
     let failed = Refusal::ClientAuthenticationFailed { by_header };
     let proven = match presented {

@@ -42,9 +42,7 @@ pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result
 
 /// Reads the request, in the query or in the form. A parameter that is repeated is refused, but the client is told
 /// by redirect if it can be: so what is wrong is kept beside what could be read.
-fn read(
-    request: &Request<Bytes>,
-) -> Result<(Parameters, Option<royaume_protocol::ParameterError>), Failure> {
+fn read(request: &Request<Bytes>) -> Result<(Parameters, Option<royaume_protocol::ParameterError>), Failure> {
     let query = request.uri().query().unwrap_or_default();
     let (parameters, wrong) = Parameters::parse_keeping_first(query.as_bytes())?;
     if request.method() == Method::GET {

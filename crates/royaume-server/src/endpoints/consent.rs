@@ -97,14 +97,14 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
     for _ in 0..3 {
         let stored = cx.store().get(&id).await?;
         let before: Option<Consent> = stored.as_ref().map(crate::stored::read).transpose()?;
-        let scope = before.map_or(asked.wanted.scope.clone(), |before| before.scope.union(&asked.wanted.scope));
+        let scope =
+            before.map_or(asked.wanted.scope.clone(), |before| before.scope.union(&asked.wanted.scope));
         let kept = Consent { scope, given_at: cx.now };
         let until = cx.after(std::time::Duration::from_secs(consent::KEPT_SECONDS));
         let expect = stored.map_or(Expect::Absent, |stored| Expect::Version(stored.version));
         let row = expiring(id.clone(), &kept, until);
         crate::failpoint("consent.before_commit").await?;
-        let written =
-            cx.store().write(vec![asked.waiting.keep(cx), Write::Put { row, expect }]).await?;
+        let written = cx.store().write(vec![asked.waiting.keep(cx), Write::Put { row, expect }]).await?;
         crate::failpoint("consent.after_commit").await?;
         match written {
             Outcome::Done => {
@@ -121,11 +121,7 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
 async fn deny(asked: &Asked<'_>) -> Result<Answer, Failure> {
     let cx = asked.cx;
     cx.store().write(vec![Write::Spend { id: asked.waiting.row_id(cx), at: cx.now }]).await?;
-    cx.audit(
-        "consent_denied",
-        Some(&asked.addressed.client.client_id),
-        Some(&asked.session.session.subject),
-    );
+    cx.audit("consent_denied", Some(&asked.addressed.client.client_id), Some(&asked.session.session.subject));
     let mut answer = asked.addressed.refuse(&Refusal::ConsentDenied, cx)?;
     answer.headers_mut().append(header::SET_COOKIE, asked.waiting.forget(cx));
     Ok(answer)

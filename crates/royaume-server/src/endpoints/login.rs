@@ -23,8 +23,9 @@ use crate::stored::{Storable, create, expiring, new_family, read};
 /// Shows the page.
 pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
     let query = Parameters::parse(request.uri().query().unwrap_or_default().as_bytes())?;
-    let waiting =
-        Browser::new(request.headers(), cx).waiting(query.optional("interaction").unwrap_or_default()).await?;
+    let waiting = Browser::new(request.headers(), cx)
+        .waiting(query.optional("interaction").unwrap_or_default())
+        .await?;
     let parameters = waiting.parameters()?;
     let addressed = Addressed::prove(&parameters, cx).await?;
     let hint = parameters.optional("login_hint").unwrap_or_default();
@@ -182,9 +183,9 @@ fn show(
         None | Some(LoginProblem::Expired) => StatusCode::OK,
         Some(LoginProblem::Busy) => StatusCode::SERVICE_UNAVAILABLE,
         Some(LoginProblem::TooManyAttempts) => StatusCode::TOO_MANY_REQUESTS,
-        Some(LoginProblem::WrongCredentials | LoginProblem::MissingUsername | LoginProblem::MissingPassword) => {
-            StatusCode::BAD_REQUEST
-        }
+        Some(
+            LoginProblem::WrongCredentials | LoginProblem::MissingUsername | LoginProblem::MissingPassword,
+        ) => StatusCode::BAD_REQUEST,
     };
     let action = waiting.page(Endpoint::Login, chosen_language(query), cx);
     let html = pages::Login {

@@ -33,7 +33,11 @@ struct Asked {
 /// GET and POST.
 pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
     let query = Parameters::parse(request.uri().query().unwrap_or_default().as_bytes())?;
-    let form = if request.method() == Method::POST && is_form(request) { body(request)? } else { Parameters::default() };
+    let form = if request.method() == Method::POST && is_form(request) {
+        body(request)?
+    } else {
+        Parameters::default()
+    };
     let browser = Browser::new(request.headers(), cx);
     let session = browser.session().await?;
     if form.optional("decision").is_some() {
@@ -100,8 +104,8 @@ async fn judge(parameters: &Parameters, cx: &Context<'_>) -> Result<Asked, Failu
 /// An id token of this realm, expired or not (RP-Initiated Logout 1.0 §2).
 async fn hinted(hint: &str, cx: &Context<'_>) -> Result<IdTokenClaims, Failure> {
     let keys = cx.keys().await?.verifying(cx.now);
-    let verified =
-        jws::verify::<IdTokenClaims>(hint, &keys, &Algorithm::ALL).map_err(|_| Refusal::IdTokenHintInvalid)?;
+    let verified = jws::verify::<IdTokenClaims>(hint, &keys, &Algorithm::ALL)
+        .map_err(|_| Refusal::IdTokenHintInvalid)?;
     // An access token is signed with the same keys; its type says what it is (RFC 8725 §3.11).
     let id_token = verified.header.typ.as_deref().is_none_or(|typ| typ == "JWT");
     if !id_token || verified.claims.iss != cx.realm.issuer {
@@ -143,8 +147,8 @@ fn confirm(
     parameters: &Parameters,
     cx: &Context<'_>,
 ) -> Answer {
-    let language = chosen_language(parameters)
-        .unwrap_or_else(|| language(request, parameters.optional("ui_locales")));
+    let language =
+        chosen_language(parameters).unwrap_or_else(|| language(request, parameters.optional("ui_locales")));
     let token = form_token(browser, asked.redirect.as_deref().unwrap_or_default(), cx);
     let here = cx.parts.path(&cx.realm.realm, Endpoint::Logout);
     let again = |language: Language| {

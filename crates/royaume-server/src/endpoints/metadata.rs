@@ -33,7 +33,8 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
     metadata.scopes_supported = Some(realm.scopes.iter().map(|scope| scope.name.clone()).collect());
     metadata.response_types_supported = if people { words(&["code"]) } else { Vec::new() };
     metadata.response_modes_supported = for_people(&["query"]);
-    metadata.grant_types_supported = Some(words(&realm.grants.iter().map(|g| g.as_str()).collect::<Vec<_>>()));
+    metadata.grant_types_supported =
+        Some(words(&realm.grants.iter().map(|g| g.as_str()).collect::<Vec<_>>()));
     metadata.code_challenge_methods_supported = for_people(&["S256"]);
     metadata.token_endpoint_auth_methods_supported = Some(words(&methods));
     metadata.introspection_endpoint_auth_methods_supported = Some(words(&confidential));

@@ -43,9 +43,11 @@ pub(crate) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Answer
         | Endpoint::Introspection
         | Endpoint::Revocation => Face::Json,
         Endpoint::UserInfo => Face::Challenge,
-        Endpoint::Authorization | Endpoint::Login | Endpoint::Consent | Endpoint::Logout | Endpoint::LoggedOut => {
-            Face::Page
-        }
+        Endpoint::Authorization
+        | Endpoint::Login
+        | Endpoint::Consent
+        | Endpoint::Logout
+        | Endpoint::LoggedOut => Face::Page,
     };
     match route(endpoint, request, cx).await {
         Ok(answer) => answer,
@@ -131,8 +133,7 @@ fn is_form(request: &Request<Bytes>) -> bool {
 /// The language of a page: what the person chose, what the application asks for, what the browser prefers.
 fn language(request: &Request<Bytes>, ui_locales: Option<&str>) -> Language {
     let chosen = crate::cookies::read(request.headers(), LANGUAGE_COOKIE);
-    let preferred =
-        request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let preferred = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     Language::negotiate(chosen.or(ui_locales), preferred)
 }
 

@@ -1,8 +1,8 @@
 //! The token endpoint (RFC 6749 §3.2): authenticate the client, check the grant type, judge the grant, issue, write
 //! once, answer. A grant cannot leave out what is not its task.
 
-use http::{Request, StatusCode, header};
 use bytes::Bytes;
+use http::{Request, StatusCode, header};
 use royaume_protocol::GrantType;
 use royaume_store::{Outcome, Write};
 

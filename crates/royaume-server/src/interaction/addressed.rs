@@ -37,7 +37,8 @@ impl Addressed {
         if !client.redirects_to(&redirect_uri) {
             return Err(Refusal::RedirectUriUnregistered.into());
         }
-        let state = parameters.optional("state").filter(|_| !parameters.was_repeated("state")).map(str::to_owned);
+        let state =
+            parameters.optional("state").filter(|_| !parameters.was_repeated("state")).map(str::to_owned);
         Ok(Self { client, redirect_uri, state })
     }
 
@@ -94,7 +95,8 @@ impl Addressed {
 
     /// The host that pages name beside the client: what a person could recognise.
     pub(crate) fn host(&self) -> String {
-        let after = self.redirect_uri.split_once("://").map_or(self.redirect_uri.as_str(), |(_, after)| after);
+        let after =
+            self.redirect_uri.split_once("://").map_or(self.redirect_uri.as_str(), |(_, after)| after);
         after.split(['/', '?']).next().unwrap_or_default().to_owned()
     }
 
@@ -154,7 +156,8 @@ impl Wanted {
 
 fn scope(client: &Client, parameters: &Parameters, cx: &Context<'_>) -> Result<Scope, Refusal> {
     let text = parameters.optional("scope").ok_or(Refusal::ScopeMissing)?;
-    let asked = cx.realm.tolerated(Scope::parse(text).map_err(|_| Refusal::ScopeMalformed)?, &client.client_id);
+    let asked =
+        cx.realm.tolerated(Scope::parse(text).map_err(|_| Refusal::ScopeMalformed)?, &client.client_id);
     if !client.scope.covers(&asked) {
         return Err(Refusal::ScopeNotAllowed(asked.minus(&client.scope)));
     }
@@ -188,6 +191,8 @@ fn prompt(parameters: &Parameters) -> Result<Vec<Prompt>, Refusal> {
 fn max_age(parameters: &Parameters) -> Result<Option<Duration>, Refusal> {
     parameters
         .optional("max_age")
-        .map(|text| text.parse::<u32>().map(|s| Duration::from_secs(s.into())).map_err(|_| Refusal::MaxAgeMalformed))
+        .map(|text| {
+            text.parse::<u32>().map(|s| Duration::from_secs(s.into())).map_err(|_| Refusal::MaxAgeMalformed)
+        })
         .transpose()
 }

@@ -57,7 +57,10 @@ impl<'a> Browser<'a> {
     }
 
     /// Lets a request wait, and ties it to this browser. Returns the cookies to set.
-    pub(crate) async fn begin(&self, parameters: &Parameters) -> Result<(Waiting, Vec<HeaderValue>), Failure> {
+    pub(crate) async fn begin(
+        &self,
+        parameters: &Parameters,
+    ) -> Result<(Waiting, Vec<HeaderValue>), Failure> {
         let cx = self.cx;
         let id = InteractionId::new(cx.now, cx.entropy());
         let secret = base64url::encode(&random::<32>(cx.entropy()));
@@ -84,7 +87,9 @@ impl<'a> Browser<'a> {
         let mut tabs: Vec<_> = cookies::named(self.headers, &cx.realm.interaction_cookie).collect();
         tabs.sort_unstable();
         let surplus = (tabs.len() + 1).saturating_sub(WAITING_AT_ONCE);
-        set.extend(tabs.iter().take(surplus).filter(|name| is_token(name)).map(|name| cookies::delete(name, secure)));
+        set.extend(
+            tabs.iter().take(surplus).filter(|name| is_token(name)).map(|name| cookies::delete(name, secure)),
+        );
         Ok((waiting, set))
     }
 

@@ -25,10 +25,8 @@ pub(crate) trait Storable: Serialize + DeserializeOwned {
 
 /// Reads the body of a row. A body that does not read is our own breakage, never the caller's.
 pub(crate) fn read<T: Storable>(stored: &Stored) -> Result<T, Fault> {
-    serde_json::from_slice(&stored.row.body).map_err(|error| Fault::Corrupt {
-        kind: T::KIND.as_str(),
-        reason: error.to_string(),
-    })
+    serde_json::from_slice(&stored.row.body)
+        .map_err(|error| Fault::Corrupt { kind: T::KIND.as_str(), reason: error.to_string() })
 }
 
 /// A row with `value` as its body and nothing else set.

@@ -24,7 +24,11 @@ async fn an_application_gets_a_token_in_partenaire() {
             let token = world.send(app.call(url, &pairs)).await;
             token.is_ok();
             let body = token.json();
-            assert_eq!((body["token_type"].as_str(), body["expires_in"].as_u64()), (Some("Bearer"), Some(1499)), "{url}");
+            assert_eq!(
+                (body["token_type"].as_str(), body["expires_in"].as_u64()),
+                (Some("Bearer"), Some(1499)),
+                "{url}"
+            );
             assert_eq!(body["scope"], "api_offresdemploiv2 o2dsoffre");
             assert_eq!(token.member("access_token").len(), 27, "opaque, as long as theirs");
             assert!(body.get("refresh_token").is_none() && body.get("id_token").is_none());
@@ -94,9 +98,15 @@ async fn a_public_application_must_use_pkce() {
     for realm in PEOPLE {
         let app = world.app(realm, Application::Public);
         let without = [("code_challenge", ""), ("code_challenge_method", "")];
-        world.send(exchange::get(&app.authorization_url(&without))).await.is_redirected_error("invalid_request");
+        world
+            .send(exchange::get(&app.authorization_url(&without)))
+            .await
+            .is_redirected_error("invalid_request");
         let plain = [("code_challenge", CHALLENGE), ("code_challenge_method", "plain")];
-        world.send(exchange::get(&app.authorization_url(&plain))).await.is_redirected_error("invalid_request");
+        world
+            .send(exchange::get(&app.authorization_url(&plain)))
+            .await
+            .is_redirected_error("invalid_request");
     }
 }
 
