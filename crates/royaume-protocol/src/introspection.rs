@@ -2,28 +2,63 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Audience, Scope};
+use crate::{Audience, ParameterError, Parameters, Scope, Secret, TokenTypeHint, numeric_date, scope};
 
-/// What is known about a token (§2.2).
+/// What is asked (§2.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntrospectionRequest {
+    /// The token.
+    pub token: Secret,
+    /// What it may be.
+    pub token_type_hint: Option<TokenTypeHint>,
+}
+
+impl IntrospectionRequest {
+    /// Its parameters: for a body, never for an address or a log.
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = vec![("token", self.token.expose().to_owned())];
+        pairs.extend(self.token_type_hint.map(|hint| ("token_type_hint", hint.as_str().to_owned())));
+        pairs
+    }
+
+    /// Reads a request. A hint that we do not know is no hint.
+    ///
+    /// # Errors
+    /// [`ParameterError::Missing`] without a token.
+    pub fn parse(parameters: &Parameters) -> Result<Self, ParameterError> {
+        Ok(Self {
+            token: Secret::from(parameters.required("token")?),
+            token_type_hint: parameters.optional("token_type_hint").and_then(TokenTypeHint::parse),
+        })
+    }
+}
+
+/// What is known about a token (§2.2). Dates are seconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Introspection {
     /// Is it good now? Nothing else is said when it is not.
     pub active: bool,
     /// What it is good for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "scope::is_unsaid")]
     pub scope: Option<Scope>,
     /// Who may present it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
+    /// Whom it speaks for, as people call them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
     /// `Bearer`, of an access token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_type: Option<String>,
-    /// Dead after, in seconds since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Dead after.
+    #[serde(default, deserialize_with = "numeric_date::optional", skip_serializing_if = "Option::is_none")]
     pub exp: Option<i64>,
-    /// Issued at, in seconds since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Issued at.
+    #[serde(default, deserialize_with = "numeric_date::optional", skip_serializing_if = "Option::is_none")]
     pub iat: Option<i64>,
+    /// Not good before.
+    #[serde(default, deserialize_with = "numeric_date::optional", skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
     /// Whom it speaks for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
@@ -42,5 +77,53 @@ impl Introspection {
     /// Not good, or not the caller's business.
     pub fn inactive() -> Self {
         Self::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parameters;
+
+    #[test]
+    fn what_the_resource_asks_the_server_reads() {
+        for token_type_hint in [None, Some(TokenTypeHint::AccessToken), Some(TokenTypeHint::RefreshToken)] {
+            let request = IntrospectionRequest { token: Secret::from("t &="), token_type_hint };
+            let sent = Parameters::parse(parameters::encode(&request.pairs()).as_bytes()).unwrap();
+            assert_eq!(IntrospectionRequest::parse(&sent), Ok(request));
+        }
+        let strange = Parameters::parse(b"token=t&token_type_hint=id_token").unwrap();
+        assert_eq!(IntrospectionRequest::parse(&strange).unwrap().token_type_hint, None);
+        let empty = Parameters::parse(b"token=").unwrap();
+        assert_eq!(IntrospectionRequest::parse(&empty), Err(ParameterError::missing("token")));
+    }
+
+    #[test]
+    fn an_inactive_token_has_nothing_else_to_say() {
+        assert_eq!(serde_json::to_string(&Introspection::inactive()).unwrap(), r#"{"active":false}"#);
+    }
+
+    #[test]
+    fn what_the_server_answers_the_resource_reads() {
+        let known = Introspection {
+            active: true,
+            scope: Scope::parse("b a").ok(),
+            aud: Some(Audience::One("api".to_owned())),
+            exp: Some(2),
+            ..Introspection::inactive()
+        };
+        let text = serde_json::to_string(&known).unwrap();
+        assert_eq!(text, r#"{"active":true,"scope":"b a","exp":2,"aud":"api"}"#);
+        assert_eq!(serde_json::from_str::<Introspection>(&text).unwrap(), known);
+        let more = r#"{"active":true,"scope":"b a","exp":2.5,"aud":"api","realm":"/individu","sub":null}"#;
+        assert_eq!(serde_json::from_str::<Introspection>(more).unwrap(), known);
+        for text in [
+            "{}",
+            r#"{"active":"true"}"#,
+            r#"{"active":true,"exp":"2"}"#,
+            r#"{"active":true,"scope":"\u00e9"}"#,
+        ] {
+            assert!(serde_json::from_str::<Introspection>(text).is_err(), "{text}");
+        }
     }
 }

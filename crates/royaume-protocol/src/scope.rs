@@ -92,6 +92,11 @@ pub fn is_token(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }
 
+/// Nothing to be said of it on the wire: an empty scope has no form there (RFC 6749 §3.3).
+pub(crate) fn is_unsaid(scope: &Option<Scope>) -> bool {
+    scope.as_ref().is_none_or(Scope::is_empty)
+}
+
 /// Order does not count.
 impl PartialEq for Scope {
     fn eq(&self, other: &Self) -> bool {

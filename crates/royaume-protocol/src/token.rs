@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{CodeVerifier, GrantType, Scope, Secret, TokenType};
+use crate::{CodeVerifier, GrantType, Scope, Secret, TokenType, scope};
 
 /// What a client asks the token endpoint for, without saying who it is.
 #[derive(Debug, Clone)]
@@ -78,7 +78,7 @@ pub struct TokenResponse {
     #[serde(default, deserialize_with = "sensible_seconds", skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<u64>,
     /// What was granted. Servers that are deployed reorder it and add words of their own.
-    #[serde(default, deserialize_with = "tolerant_scope", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "tolerant_scope", skip_serializing_if = "scope::is_unsaid")]
     pub scope: Option<Scope>,
     /// RFC 6749 §6.
     #[serde(default, deserialize_with = "non_empty", skip_serializing_if = "Option::is_none")]
@@ -225,6 +225,8 @@ mod tests {
             r#"{"access_token":"a","token_type":"Bearer","expires_in":1499,"scope":"b a","id_token":"i"}"#
         );
         assert_eq!(serde_json::from_str::<TokenResponse>(&text).unwrap(), response);
+        response.scope = Some(Scope::default());
+        assert!(!serde_json::to_string(&response).unwrap().contains("scope"), "an empty scope has no form");
     }
 
     #[test]
