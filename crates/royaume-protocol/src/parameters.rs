@@ -1,8 +1,9 @@
 //! Parameters of requests, read strictly (RFC 6749 §3.1, §3.2, Appendix B).
 //!
 //! Percent-encoding and UTF-8 are valid or the request is refused; a repeated parameter is refused by name; an empty
-//! one counts as absent. No two inputs become one value, apart from what the encoding itself holds equal: `+` and
-//! `%20`, and a character written plainly or escaped.
+//! one counts as absent. Two different texts are read as the same parameters only where the encoding holds them
+//! equal: a blank as `+` or `%20`, a character plainly or escaped, hexadecimal digits in either case, nothing between
+//! two `&`, and a name with no value or an empty one, which is not there.
 
 use std::fmt::Write as _;
 
