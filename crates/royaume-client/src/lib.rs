@@ -1,1 +1,37 @@
-//! To be filled.
+//! The client SDK: finds realm, flow and addresses, gets tokens, and believes no answer that it has not checked.
+//!
+//! Requests and the reading of their answers are pure functions ([`requests`], [`answers`]); [`Client`] puts them
+//! together over any `tower` service from request to response, so that it plugs straight into a server in a test.
+//!
+//! ```
+//! use royaume_client::{ClientAuthentication, Provider};
+//! use royaume_realm::{Place, Topology};
+//!
+//! let topology = Topology::preset(Topology::FRANCE_TRAVAIL)?;
+//! let provider = Provider::from(topology.provider("partenaire", &Place::Production)?);
+//! let application = ClientAuthentication::post("PAR_application", "its secret");
+//! assert!(provider.token.starts_with("https://"));
+//! assert!(!format!("{application:?}").contains("its secret"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod answers;
+pub mod requests;
+
+mod authentication;
+mod client;
+mod error;
+mod login;
+mod provider;
+mod tokens;
+mod transport;
+
+pub use authentication::ClientAuthentication;
+pub use client::{Client, LogoutStep};
+pub use error::ClientError;
+pub use login::{Login, Pending};
+pub use provider::Provider;
+#[cfg(feature = "reqwest")]
+pub use transport::ReqwestTransport;
+pub use tokens::TokenSet;
+pub use transport::Transport;

@@ -1,0 +1,96 @@
+//! Answers, as pure functions: what may be read from which.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Response, StatusCode, header};
+use royaume_protocol::bearer::Challenge;
+use royaume_protocol::{ErrorResponse, Introspection, TokenResponse, UserInfo};
+use serde::de::DeserializeOwned;
+
+use crate::ClientError;
+
+/// A larger body is not read.
+pub const LONGEST_BODY: usize = 1024 * 1024;
+
+/// A token response (RFC 6749 §5).
+///
+/// # Errors
+/// [`ClientError`]: the refusal, or what makes the answer unusable.
+pub fn token(response: &Response<Bytes>) -> Result<TokenResponse, ClientError> {
+    let tokens: TokenResponse = json(response, "a token response")?;
+    if tokens.is_bearer() {
+        Ok(tokens)
+    } else {
+        Err(ClientError::Unexpected { expected: "a bearer token", status: response.status().as_u16() })
+    }
+}
+
+/// What a token stands for (RFC 7662 §2.2).
+///
+/// # Errors
+/// As for tokens.
+pub fn introspection(response: &Response<Bytes>) -> Result<Introspection, ClientError> {
+    json(response, "an introspection response")
+}
+
+/// That a token is dead (RFC 7009 §2.2).
+///
+/// # Errors
+/// As for tokens.
+pub fn revocation(response: &Response<Bytes>) -> Result<(), ClientError> {
+    if response.status() == StatusCode::OK { Ok(()) } else { Err(refusal(response, "a revocation response")) }
+}
+
+/// What the person allowed the application to know (OIDC Core §5.3.2).
+///
+/// # Errors
+/// As for tokens.
+pub fn userinfo(response: &Response<Bytes>) -> Result<UserInfo, ClientError> {
+    json(response, "userinfo")
+}
+
+/// A public document.
+///
+/// # Errors
+/// As for tokens.
+pub fn json<T: DeserializeOwned>(response: &Response<Bytes>, expected: &'static str) -> Result<T, ClientError> {
+    if response.status() != StatusCode::OK {
+        return Err(refusal(response, expected));
+    }
+    let unexpected = || ClientError::Unexpected { expected, status: response.status().as_u16() };
+    if response.body().len() > LONGEST_BODY {
+        return Err(unexpected());
+    }
+    serde_json::from_slice(response.body()).map_err(|_| unexpected())
+}
+
+/// What an answer that is no success stands for.
+fn refusal(response: &Response<Bytes>, expected: &'static str) -> ClientError {
+    let status = response.status();
+    let retry_after = retry_after(response);
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        return ClientError::TooManyRequests { retry_after };
+    }
+    if status.is_server_error() {
+        return ClientError::Unavailable { reason: format!("HTTP {}", status.as_u16()), retry_after };
+    }
+    let small = response.body().len() <= LONGEST_BODY;
+    if let Some(error) = small.then(|| serde_json::from_slice::<ErrorResponse>(response.body()).ok()).flatten() {
+        return ClientError::of(error);
+    }
+    let challenge = response.headers().get(header::WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
+    if let Some(challenge) = challenge.and_then(Challenge::parse) {
+        return ClientError::TokenRefused(challenge.error_description.map(|text| crate::error::harmless(&text)));
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        return ClientError::TokenRefused(None);
+    }
+    ClientError::Unexpected { expected, status: status.as_u16() }
+}
+
+/// `Retry-After` in seconds (RFC 9110 §10.2.3), at most a day.
+fn retry_after(response: &Response<Bytes>) -> Option<Duration> {
+    let text = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
+    text.trim().parse().ok().map(|seconds: u64| Duration::from_secs(seconds.min(24 * 3600)))
+}

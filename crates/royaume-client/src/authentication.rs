@@ -1,0 +1,72 @@
+//! Client authentication as a value (RFC 6749 §2.3): one method, never two.
+
+use royaume_protocol::{BasicCredentials, Secret};
+
+/// Who the application is, and how it proves it.
+#[derive(Debug, Clone)]
+pub enum ClientAuthentication {
+    /// Id and secret in the body: what France Travail takes.
+    Post {
+        /// The application.
+        client_id: String,
+        /// What proves it.
+        secret: Secret,
+    },
+    /// Id and secret in the `Authorization` header.
+    Basic {
+        /// The application.
+        client_id: String,
+        /// What proves it.
+        secret: Secret,
+    },
+    /// A public application, which only says its name.
+    None {
+        /// The application.
+        client_id: String,
+    },
+}
+
+impl ClientAuthentication {
+    /// Id and secret in the body.
+    pub fn post(client_id: impl Into<String>, secret: impl Into<Secret>) -> Self {
+        Self::Post { client_id: client_id.into(), secret: secret.into() }
+    }
+
+    /// Id and secret in the header.
+    pub fn basic(client_id: impl Into<String>, secret: impl Into<Secret>) -> Self {
+        Self::Basic { client_id: client_id.into(), secret: secret.into() }
+    }
+
+    /// A public application.
+    pub fn none(client_id: impl Into<String>) -> Self {
+        Self::None { client_id: client_id.into() }
+    }
+
+    /// The application.
+    pub fn client_id(&self) -> &str {
+        match self {
+            Self::Post { client_id, .. } | Self::Basic { client_id, .. } | Self::None { client_id } => client_id,
+        }
+    }
+
+    /// What goes into the body.
+    pub(crate) fn pairs(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Post { client_id, secret } => {
+                vec![("client_id", client_id.clone()), ("client_secret", secret.expose().to_owned())]
+            }
+            Self::Basic { .. } => Vec::new(),
+            Self::None { client_id } => vec![("client_id", client_id.clone())],
+        }
+    }
+
+    /// What goes into the header.
+    pub(crate) fn header(&self) -> Option<Secret> {
+        match self {
+            Self::Basic { client_id, secret } => {
+                Some(BasicCredentials { client_id: client_id.clone(), secret: secret.clone() }.header())
+            }
+            Self::Post { .. } | Self::None { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! The client: one application at one provider, over one transport.
+
+use jiff::Timestamp;
+use royaume_jose::{Algorithm, Entropy, JwkSet, VerifyingKey, jws};
+use royaume_protocol::{
+    Expectations, IdTokenClaims, Introspection, LogoutRequest, ProviderMetadata, Scope, Secret, TokenRequest,
+    TokenResponse, UserInfo, discovery,
+};
+use royaume_realm::Method;
+
+use crate::login::refresh;
+use crate::provider::is_safe;
+use crate::{ClientAuthentication, ClientError, Login, Pending, Provider, TokenSet, Transport, answers, requests};
+
+/// One application at one provider.
+#[derive(Debug, Clone)]
+pub struct Client<T> {
+    /// Where.
+    pub provider: Provider,
+    /// Who.
+    pub application: ClientAuthentication,
+    transport: T,
+}
+
+/// How a person is signed out: an address to open, or a form to post.
+#[derive(Debug, Clone)]
+pub struct LogoutStep {
+    /// The address; with the parameters in its query for GET.
+    pub url: String,
+    /// The fields of the form, for POST.
+    pub form: Vec<(String, String)>,
+}
+
+impl<T: Transport> Client<T> {
+    /// An application at a provider that is known.
+    pub fn new(provider: Provider, application: ClientAuthentication, transport: T) -> Self {
+        Self { provider, application, transport }
+    }
+
+    /// An application at an issuer that publishes its addresses (OIDC Discovery §4).
+    ///
+    /// # Errors
+    /// [`ClientError`] when the document cannot be had or used.
+    pub async fn discover(
+        issuer: &str,
+        application: ClientAuthentication,
+        transport: T,
+    ) -> Result<Self, ClientError> {
+        if !is_safe(issuer) {
+            return Err(ClientError::Metadata("the issuer is neither https nor on this machine".to_owned()));
+        }
+        let request = requests::document(&discovery::openid_configuration(issuer))?;
+        let metadata: ProviderMetadata =
+            answers::json(&transport.send(request).await?, "a discovery document")?;
+        Ok(Self::new(Provider::of_metadata(issuer, metadata)?, application, transport))
+    }
+
+    /// A token for the application itself (RFC 6749 §4.4).
+    ///
+    /// # Errors
+    /// [`ClientError`]: the refusal, or why there is no answer.
+    pub async fn client_credentials(&self, scope: Option<Scope>, now: Timestamp) -> Result<TokenSet, ClientError> {
+        let response = self.token(&TokenRequest::ClientCredentials { scope }).await?;
+        Ok(TokenSet::received(response, now))
+    }
+
+    /// Begins to sign a person in.
+    ///
+    /// # Errors
+    /// [`ClientError::NotOffered`] when nobody signs in to this realm.
+    pub fn begin(
+        &self,
+        redirect_uri: &str,
+        scope: Scope,
+        ui_locales: Option<String>,
+        entropy: &dyn Entropy,
+    ) -> Result<(String, Pending), ClientError> {
+        Login { provider: &self.provider, application: &self.application, redirect_uri, scope, ui_locales }
+            .begin(entropy)
+    }
+
+    /// Finishes: redeems the code of a callback, and believes the id token only once every rule is met.
+    ///
+    /// # Errors
+    /// [`ClientError`]: what became of the login, or what cannot be believed.
+    pub async fn finish(&self, pending: Pending, callback: &str, now: Timestamp) -> Result<TokenSet, ClientError> {
+        let request = pending.read(callback, &self.provider, self.application.client_id())?;
+        let response = self.token(&request).await?;
+        // France Travail repeats the nonce beside the id token (of no standard): then it must be ours too.
+        if response.nonce.as_deref().is_some_and(|nonce| nonce != pending.nonce()) {
+            return Err(ClientError::Nonce);
+        }
+        let claims = match &response.id_token {
+            Some(id_token) => {
+                Some(self.believe(id_token, Some(pending.nonce()), &response.access_token, None, now).await?)
+            }
+            None if pending.scope().contains("openid") => return Err(ClientError::IdTokenMissing),
+            None => None,
+        };
+        Ok(TokenSet { claims, ..TokenSet::received(response, now) })
+    }
+
+    /// Renews tokens. A server in trouble is [`ClientError::Unavailable`]: the old tokens are still the person's.
+    ///
+    /// # Errors
+    /// [`ClientError::GrantRefused`] when the person has to sign in again, or why there is no answer.
+    pub async fn refresh(&self, tokens: TokenSet, now: Timestamp) -> Result<TokenSet, ClientError> {
+        let refresh_token = tokens
+            .refresh_token
+            .clone()
+            .ok_or_else(|| ClientError::GrantRefused(Some("there is no refresh token".to_owned())))?;
+        let response = self.token(&refresh(refresh_token, None)).await?;
+        let claims = match &response.id_token {
+            Some(id_token) => Some(
+                self.believe(id_token, None, &response.access_token, tokens.claims.as_ref(), now).await?,
+            ),
+            None => tokens.claims.clone(),
+        };
+        Ok(TokenSet { claims, ..tokens.refreshed(response, now) })
+    }
+
+    /// What the person allowed the application to know. It must speak of the person of the id token (OIDC Core
+    /// §5.3.2).
+    ///
+    /// # Errors
+    /// [`ClientError`]: the refusal, or why there is no answer.
+    pub async fn userinfo(&self, tokens: &TokenSet) -> Result<UserInfo, ClientError> {
+        let address = self.provider.userinfo.as_ref().ok_or(ClientError::NotOffered("userinfo"))?;
+        let request = requests::bearer(address, &tokens.access_token)?;
+        let userinfo = answers::userinfo(&self.transport.send(request).await?)?;
+        match &tokens.claims {
+            Some(claims) if !userinfo.is_about(claims) => Err(ClientError::OtherPerson),
+            _ => Ok(userinfo),
+        }
+    }
+
+    /// What a token stands for (RFC 7662).
+    ///
+    /// # Errors
+    /// [`ClientError`]: the refusal, or why there is no answer.
+    pub async fn introspect(&self, token: &Secret) -> Result<Introspection, ClientError> {
+        let address = self.provider.introspection.as_ref().ok_or(ClientError::NotOffered("introspection"))?;
+        let request = requests::introspection(address, &self.application, token)?;
+        answers::introspection(&self.transport.send(request).await?)
+    }
+
+    /// Gives a token back (RFC 7009): dead from then on, and with a refresh token its whole grant.
+    ///
+    /// # Errors
+    /// [`ClientError`]: the refusal, or why there is no answer.
+    pub async fn revoke(&self, token: &Secret) -> Result<(), ClientError> {
+        let address = self.provider.revocation.as_ref().ok_or(ClientError::NotOffered("revocation"))?;
+        let request = requests::revocation(address, &self.application, token)?;
+        answers::revocation(&self.transport.send(request).await?)
+    }
+
+    /// How to sign the person out at the provider, in their browser.
+    ///
+    /// # Errors
+    /// [`ClientError::NotOffered`] when the provider has no such address.
+    pub fn logout(&self, tokens: &TokenSet, back_to: Option<&str>) -> Result<LogoutStep, ClientError> {
+        let address = self.provider.logout.as_ref().ok_or(ClientError::NotOffered("logout"))?;
+        let request = LogoutRequest {
+            id_token_hint: tokens.id_token.clone(),
+            post_logout_redirect_uri: back_to.map(str::to_owned),
+            ..LogoutRequest::default()
+        };
+        let named = |name: &'static str| match name {
+            "post_logout_redirect_uri" => address.redirect_parameter.clone(),
+            other => other.to_owned(),
+        };
+        let pairs: Vec<_> = request.pairs().into_iter().map(|(name, value)| (named(name), value)).collect();
+        match address.method {
+            Method::Post => Ok(LogoutStep { url: address.url.clone(), form: pairs }),
+            Method::Get => {
+                let separator = if address.url.contains('?') { '&' } else { '?' };
+                let query = royaume_protocol::parameters::encode(&pairs);
+                Ok(LogoutStep { url: format!("{}{separator}{query}", address.url), form: Vec::new() })
+            }
+        }
+    }
+
+    async fn token(&self, request: &TokenRequest) -> Result<TokenResponse, ClientError> {
+        let request = requests::token(&self.provider.token, &self.application, request)?;
+        answers::token(&self.transport.send(request).await?)
+    }
+
+    /// Verifies an id token (OIDC Core §3.1.3.7, after a refresh §12.2).
+    async fn believe(
+        &self,
+        id_token: &str,
+        nonce: Option<&str>,
+        access_token: &str,
+        original: Option<&IdTokenClaims>,
+        now: Timestamp,
+    ) -> Result<IdTokenClaims, ClientError> {
+        let unsigned = |error: jws::JwsError| ClientError::IdTokenSignature(error.to_string());
+        let header = jws::header(id_token).map_err(unsigned)?;
+        let algorithm: Algorithm = header.alg.parse().map_err(|_| unsigned(jws::JwsError::Algorithm))?;
+        let keys = self.keys().await?;
+        let verified = jws::verify::<IdTokenClaims>(id_token, &keys, &self.provider.id_token_algorithms)
+            .map_err(unsigned)?;
+        let issuers = self.provider.issuers();
+        let expected = Expectations {
+            nonce,
+            access_token: Some((access_token, algorithm)),
+            original,
+            ..Expectations::new(&issuers, self.application.client_id())
+        };
+        verified.claims.validate(&expected, now)?;
+        Ok(verified.claims)
+    }
+
+    async fn keys(&self) -> Result<Vec<VerifyingKey>, ClientError> {
+        let address = self.provider.jwks.as_ref().ok_or(ClientError::NotOffered("keys"))?;
+        let set: JwkSet = answers::json(&self.transport.send(requests::document(address)?).await?, "a key set")?;
+        // RFC 7517 §5: keys that are not understood are left out.
+        Ok(set.keys.iter().filter_map(|key| VerifyingKey::from_jwk(key).ok()).collect())
+    }
+}

@@ -1,0 +1,120 @@
+//! The provider: where its endpoints are, and what it is called.
+
+use royaume_protocol::{Algorithm, ProviderMetadata};
+use royaume_realm::{LogoutAddress, Method, ProviderAddresses};
+use serde::{Deserialize, Serialize};
+
+use crate::ClientError;
+
+/// One provider: a realm of a preset, or an issuer that was discovered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provider {
+    /// What `iss` must be.
+    pub issuer: String,
+    /// Other spellings of it that are accepted.
+    pub issuer_aliases: Vec<String>,
+    /// Where people are sent.
+    pub authorization: Option<String>,
+    /// Where tokens are asked for.
+    pub token: String,
+    /// Where claims are read.
+    pub userinfo: Option<String>,
+    /// Where keys are published.
+    pub jwks: Option<String>,
+    /// Where tokens are looked at.
+    pub introspection: Option<String>,
+    /// Where tokens are given back.
+    pub revocation: Option<String>,
+    /// Where people sign out, and how.
+    pub logout: Option<LogoutAddress>,
+    /// Algorithms of id tokens that are believed.
+    pub id_token_algorithms: Vec<Algorithm>,
+    /// It promises `iss` on every authorization response (RFC 9207 §3).
+    pub iss_promised: bool,
+}
+
+impl From<ProviderAddresses> for Provider {
+    fn from(addresses: ProviderAddresses) -> Self {
+        Self {
+            issuer: addresses.issuer,
+            issuer_aliases: addresses.issuer_aliases,
+            authorization: addresses.authorization,
+            token: addresses.token,
+            userinfo: addresses.userinfo,
+            jwks: addresses.jwks,
+            introspection: addresses.introspection,
+            revocation: addresses.revocation,
+            logout: addresses.logout,
+            id_token_algorithms: vec![addresses.id_token_algorithm],
+            // Observed, not promised: checked whenever it is there.
+            iss_promised: false,
+        }
+    }
+}
+
+impl Provider {
+    /// Judges the document of an issuer (RFC 8414 §3.3, OIDC Discovery §4.3).
+    ///
+    /// # Errors
+    /// [`ClientError::Metadata`] when it is another issuer's, or names an address that is neither https nor on this
+    /// machine.
+    pub fn of_metadata(issuer: &str, metadata: ProviderMetadata) -> Result<Self, ClientError> {
+        if metadata.issuer != issuer {
+            return Err(ClientError::Metadata(format!(
+                "it is that of {}, not of {issuer}",
+                crate::error::harmless(&metadata.issuer)
+            )));
+        }
+        let safe = |address: Option<String>, what: &str| match address {
+            Some(address) if !is_safe(&address) => {
+                Err(ClientError::Metadata(format!("{what} is neither https nor on this machine")))
+            }
+            address => Ok(address),
+        };
+        let named = metadata.id_token_signing_alg_values_supported.unwrap_or_else(|| vec!["RS256".to_owned()]);
+        let logout = safe(metadata.end_session_endpoint, "end_session_endpoint")?.map(|url| LogoutAddress {
+            url,
+            method: Method::Get,
+            redirect_parameter: "post_logout_redirect_uri".to_owned(),
+        });
+        Ok(Self {
+            issuer: metadata.issuer,
+            issuer_aliases: Vec::new(),
+            authorization: safe(metadata.authorization_endpoint, "authorization_endpoint")?,
+            token: safe(metadata.token_endpoint, "token_endpoint")?
+                .ok_or_else(|| ClientError::Metadata("token_endpoint is missing".to_owned()))?,
+            userinfo: safe(metadata.userinfo_endpoint, "userinfo_endpoint")?,
+            jwks: safe(metadata.jwks_uri, "jwks_uri")?,
+            introspection: safe(metadata.introspection_endpoint, "introspection_endpoint")?,
+            revocation: safe(metadata.revocation_endpoint, "revocation_endpoint")?,
+            logout,
+            id_token_algorithms: named.iter().filter_map(|name| name.parse().ok()).collect(),
+            iss_promised: metadata.authorization_response_iss_parameter_supported.unwrap_or(false),
+        })
+    }
+
+    /// Every spelling of the issuer.
+    pub(crate) fn issuers(&self) -> Vec<&str> {
+        std::iter::once(&self.issuer).chain(&self.issuer_aliases).map(String::as_str).collect()
+    }
+}
+
+/// Addresses that may be called: https anywhere, http on this machine, without credentials in them.
+pub(crate) fn is_safe(address: &str) -> bool {
+    let Ok(url) = url::Url::parse(address) else { return false };
+    let local = match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => return false,
+    };
+    let scheme = url.scheme() == "https" || (url.scheme() == "http" && local);
+    scheme && url.username().is_empty() && url.password().is_none()
+}
+
+/// Which provider a saved thing belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    pub(crate) issuer: String,
+    pub(crate) client_id: String,
+}

@@ -1,0 +1,105 @@
+//! Requests, as pure functions: what goes to which address.
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, header};
+use royaume_protocol::{Secret, TokenRequest, parameters};
+
+use crate::{ClientAuthentication, ClientError};
+
+/// A token request (RFC 6749 §3.2).
+///
+/// # Errors
+/// [`ClientError::Metadata`] when the address is none.
+pub fn token(
+    address: &str,
+    application: &ClientAuthentication,
+    request: &TokenRequest,
+) -> Result<Request<Bytes>, ClientError> {
+    let mut pairs = request.pairs();
+    pairs.extend(application.pairs());
+    form(address, application, &pairs)
+}
+
+/// An introspection request (RFC 7662 §2.1).
+///
+/// # Errors
+/// [`ClientError::Metadata`] when the address is none.
+pub fn introspection(
+    address: &str,
+    application: &ClientAuthentication,
+    token: &Secret,
+) -> Result<Request<Bytes>, ClientError> {
+    about(address, application, token)
+}
+
+/// A revocation request (RFC 7009 §2.1).
+///
+/// # Errors
+/// [`ClientError::Metadata`] when the address is none.
+pub fn revocation(
+    address: &str,
+    application: &ClientAuthentication,
+    token: &Secret,
+) -> Result<Request<Bytes>, ClientError> {
+    about(address, application, token)
+}
+
+/// A request with a bearer token (RFC 6750 §2.1), as for userinfo.
+///
+/// # Errors
+/// [`ClientError::Metadata`] when the address is none.
+pub fn bearer(address: &str, token: &Secret) -> Result<Request<Bytes>, ClientError> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
+        .map_err(|_| ClientError::TokenRefused(Some("it has characters that no token has".to_owned())))?;
+    value.set_sensitive(true);
+    let builder = start(Method::GET, address).header(header::AUTHORIZATION, value);
+    finish(builder, Bytes::new(), address)
+}
+
+/// A request for a public document: metadata, keys.
+///
+/// # Errors
+/// [`ClientError::Metadata`] when the address is none.
+pub fn document(address: &str) -> Result<Request<Bytes>, ClientError> {
+    finish(start(Method::GET, address), Bytes::new(), address)
+}
+
+fn about(
+    address: &str,
+    application: &ClientAuthentication,
+    token: &Secret,
+) -> Result<Request<Bytes>, ClientError> {
+    let mut pairs = vec![("token", token.expose().to_owned())];
+    pairs.extend(application.pairs());
+    form(address, application, &pairs)
+}
+
+fn form(
+    address: &str,
+    application: &ClientAuthentication,
+    pairs: &[(&'static str, String)],
+) -> Result<Request<Bytes>, ClientError> {
+    let mut builder =
+        start(Method::POST, address).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    if let Some(credentials) = application.header() {
+        let mut value = HeaderValue::from_str(credentials.expose()).expect("base64 is a header value");
+        value.set_sensitive(true);
+        builder = builder.header(header::AUTHORIZATION, value);
+    }
+    finish(builder, parameters::encode(pairs).into(), address)
+}
+
+fn start(method: Method, address: &str) -> http::request::Builder {
+    let builder = Request::builder().method(method).uri(address).header(header::ACCEPT, "application/json");
+    // A service without sockets sees no connection, so the host is said here (RFC 9110 §7.2).
+    match address.split_once("://").and_then(|(_, after)| after.split(['/', '?']).next()) {
+        Some(host) => builder.header(header::HOST, host),
+        None => builder,
+    }
+}
+
+fn finish(builder: http::request::Builder, body: Bytes, address: &str) -> Result<Request<Bytes>, ClientError> {
+    builder.body(body).map_err(|_| {
+        ClientError::Metadata(format!("{} is not an address", crate::error::harmless(address)))
+    })
+}
