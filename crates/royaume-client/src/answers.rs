@@ -54,7 +54,10 @@ pub fn userinfo(response: &Response<Bytes>) -> Result<UserInfo, ClientError> {
 ///
 /// # Errors
 /// As for tokens.
-pub fn json<T: DeserializeOwned>(response: &Response<Bytes>, expected: &'static str) -> Result<T, ClientError> {
+pub fn json<T: DeserializeOwned>(
+    response: &Response<Bytes>,
+    expected: &'static str,
+) -> Result<T, ClientError> {
     if response.status() != StatusCode::OK {
         return Err(refusal(response, expected));
     }
@@ -76,12 +79,16 @@ fn refusal(response: &Response<Bytes>, expected: &'static str) -> ClientError {
         return ClientError::Unavailable { reason: format!("HTTP {}", status.as_u16()), retry_after };
     }
     let small = response.body().len() <= LONGEST_BODY;
-    if let Some(error) = small.then(|| serde_json::from_slice::<ErrorResponse>(response.body()).ok()).flatten() {
+    if let Some(error) =
+        small.then(|| serde_json::from_slice::<ErrorResponse>(response.body()).ok()).flatten()
+    {
         return ClientError::of(error);
     }
     let challenge = response.headers().get(header::WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
     if let Some(challenge) = challenge.and_then(Challenge::parse) {
-        return ClientError::TokenRefused(challenge.error_description.map(|text| crate::error::harmless(&text)));
+        return ClientError::TokenRefused(
+            challenge.error_description.map(|text| crate::error::harmless(&text)),
+        );
     }
     if status == StatusCode::UNAUTHORIZED {
         return ClientError::TokenRefused(None);

@@ -45,7 +45,9 @@ impl ClientAuthentication {
     /// The application.
     pub fn client_id(&self) -> &str {
         match self {
-            Self::Post { client_id, .. } | Self::Basic { client_id, .. } | Self::None { client_id } => client_id,
+            Self::Post { client_id, .. } | Self::Basic { client_id, .. } | Self::None { client_id } => {
+                client_id
+            }
         }
     }
 

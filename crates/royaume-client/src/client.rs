@@ -10,7 +10,9 @@ use royaume_realm::Method;
 
 use crate::login::refresh;
 use crate::provider::is_safe;
-use crate::{ClientAuthentication, ClientError, Login, Pending, Provider, TokenSet, Transport, answers, requests};
+use crate::{
+    ClientAuthentication, ClientError, Login, Pending, Provider, TokenSet, Transport, answers, requests,
+};
 
 /// One application at one provider.
 #[derive(Debug, Clone)]
@@ -59,7 +61,11 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     /// [`ClientError`]: the refusal, or why there is no answer.
-    pub async fn client_credentials(&self, scope: Option<Scope>, now: Timestamp) -> Result<TokenSet, ClientError> {
+    pub async fn client_credentials(
+        &self,
+        scope: Option<Scope>,
+        now: Timestamp,
+    ) -> Result<TokenSet, ClientError> {
         let response = self.token(&TokenRequest::ClientCredentials { scope }).await?;
         Ok(TokenSet::received(response, now))
     }
@@ -83,7 +89,12 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     /// [`ClientError`]: what became of the login, or what cannot be believed.
-    pub async fn finish(&self, pending: Pending, callback: &str, now: Timestamp) -> Result<TokenSet, ClientError> {
+    pub async fn finish(
+        &self,
+        pending: Pending,
+        callback: &str,
+        now: Timestamp,
+    ) -> Result<TokenSet, ClientError> {
         let request = pending.read(callback, &self.provider, self.application.client_id())?;
         let response = self.token(&request).await?;
         // France Travail repeats the nonce beside the id token (of no standard): then it must be ours too.
@@ -111,9 +122,9 @@ impl<T: Transport> Client<T> {
             .ok_or_else(|| ClientError::GrantRefused(Some("there is no refresh token".to_owned())))?;
         let response = self.token(&refresh(refresh_token, None)).await?;
         let claims = match &response.id_token {
-            Some(id_token) => Some(
-                self.believe(id_token, None, &response.access_token, tokens.claims.as_ref(), now).await?,
-            ),
+            Some(id_token) => {
+                Some(self.believe(id_token, None, &response.access_token, tokens.claims.as_ref(), now).await?)
+            }
             None => tokens.claims.clone(),
         };
         Ok(TokenSet { claims, ..tokens.refreshed(response, now) })
@@ -213,7 +224,8 @@ impl<T: Transport> Client<T> {
 
     async fn keys(&self) -> Result<Vec<VerifyingKey>, ClientError> {
         let address = self.provider.jwks.as_ref().ok_or(ClientError::NotOffered("keys"))?;
-        let set: JwkSet = answers::json(&self.transport.send(requests::document(address)?).await?, "a key set")?;
+        let set: JwkSet =
+            answers::json(&self.transport.send(requests::document(address)?).await?, "a key set")?;
         // RFC 7517 §5: keys that are not understood are left out.
         Ok(set.keys.iter().filter_map(|key| VerifyingKey::from_jwk(key).ok()).collect())
     }

@@ -31,7 +31,7 @@ pub use client::{Client, LogoutStep};
 pub use error::ClientError;
 pub use login::{Login, Pending};
 pub use provider::Provider;
+pub use tokens::TokenSet;
 #[cfg(feature = "reqwest")]
 pub use transport::ReqwestTransport;
-pub use tokens::TokenSet;
 pub use transport::Transport;

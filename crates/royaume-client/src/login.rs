@@ -3,7 +3,8 @@
 use royaume_jose::{Entropy, base64url, random};
 use royaume_protocol::authorization::ResponseExpectations;
 use royaume_protocol::{
-    AuthorizationRequest, AuthorizationResponse, ClientId, CodeVerifier, Parameters, Scope, Secret, TokenRequest,
+    AuthorizationRequest, AuthorizationResponse, ClientId, CodeVerifier, Parameters, Scope, Secret,
+    TokenRequest,
 };
 use serde::{Deserialize, Serialize};
 
@@ -77,9 +78,16 @@ impl Pending {
     ///
     /// # Errors
     /// [`ClientError`]: the person cancelled or refused, or the callback is not the answer to this login.
-    pub fn read(&self, callback: &str, provider: &Provider, client_id: &str) -> Result<TokenRequest, ClientError> {
+    pub fn read(
+        &self,
+        callback: &str,
+        provider: &Provider,
+        client_id: &str,
+    ) -> Result<TokenRequest, ClientError> {
         if self.origin.issuer != provider.issuer || self.origin.client_id != client_id {
-            return Err(ClientError::MalformedCallback("this login was begun with another provider or application".to_owned()));
+            return Err(ClientError::MalformedCallback(
+                "this login was begun with another provider or application".to_owned(),
+            ));
         }
         let query = callback.split_once('?').map_or(callback, |(_, query)| query);
         let query = query.split('#').next().unwrap_or_default();
@@ -88,7 +96,11 @@ impl Pending {
         let response = AuthorizationResponse::parse(&parameters).map_err(ClientError::Callback)?;
         let issuers = provider.issuers();
         response
-            .judge(&ResponseExpectations { state: &self.state, issuers: &issuers, iss_promised: provider.iss_promised })
+            .judge(&ResponseExpectations {
+                state: &self.state,
+                issuers: &issuers,
+                iss_promised: provider.iss_promised,
+            })
             .map_err(ClientError::Callback)?;
         match response {
             AuthorizationResponse::Granted { code, .. } => Ok(TokenRequest::AuthorizationCode {

@@ -71,7 +71,8 @@ impl Provider {
             }
             address => Ok(address),
         };
-        let named = metadata.id_token_signing_alg_values_supported.unwrap_or_else(|| vec!["RS256".to_owned()]);
+        let named =
+            metadata.id_token_signing_alg_values_supported.unwrap_or_else(|| vec!["RS256".to_owned()]);
         let logout = safe(metadata.end_session_endpoint, "end_session_endpoint")?.map(|url| LogoutAddress {
             url,
             method: Method::Get,

@@ -98,8 +98,12 @@ fn start(method: Method, address: &str) -> http::request::Builder {
     }
 }
 
-fn finish(builder: http::request::Builder, body: Bytes, address: &str) -> Result<Request<Bytes>, ClientError> {
-    builder.body(body).map_err(|_| {
-        ClientError::Metadata(format!("{} is not an address", crate::error::harmless(address)))
-    })
+fn finish(
+    builder: http::request::Builder,
+    body: Bytes,
+    address: &str,
+) -> Result<Request<Bytes>, ClientError> {
+    builder
+        .body(body)
+        .map_err(|_| ClientError::Metadata(format!("{} is not an address", crate::error::harmless(address))))
 }

@@ -45,9 +45,8 @@ impl TokenSet {
     /// so that short lives work too.
     pub fn is_stale(&self, lifetime: Duration, now: Timestamp) -> bool {
         let margin = (lifetime / 5).min(Duration::from_secs(60));
-        self.expires_at.is_some_and(|expires_at| {
-            now.checked_add(margin).map_or(true, |ahead| ahead >= expires_at)
-        })
+        self.expires_at
+            .is_some_and(|expires_at| now.checked_add(margin).map_or(true, |ahead| ahead >= expires_at))
     }
 
     /// The tokens after a refresh: what was not sent again stays (RFC 6749 §6).

@@ -72,7 +72,9 @@ mod network {
         async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, ClientError> {
             let address = request.uri().to_string();
             if !is_safe(&address) {
-                return Err(ClientError::Metadata("an address is neither https nor on this machine".to_owned()));
+                return Err(ClientError::Metadata(
+                    "an address is neither https nor on this machine".to_owned(),
+                ));
             }
             let (mut parts, body) = request.into_parts();
             // The client says the host itself.

@@ -144,9 +144,9 @@ pub(crate) struct Who {
     /// File with the secret, `-` for standard input; ROYAUME_CLIENT_SECRET is read otherwise.
     #[arg(long)]
     pub(crate) client_secret_file: Option<PathBuf>,
-    /// Kind of application, private or public.
+    /// Kind of application [default: the one that fits the command].
     #[arg(long, value_enum)]
-    pub(crate) app: Option<App>,
+    pub(crate) app: Option<Kind>,
     /// Data directory of the rehearsal whose sample applications are used.
     #[arg(long)]
     pub(crate) data: Option<PathBuf>,

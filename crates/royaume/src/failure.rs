@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use royaume_client::ClientError;
 use royaume_server::Fault;
 use royaume_server::admin::AdminError;
 use royaume_store::StoreError;
@@ -44,6 +45,32 @@ impl Failure {
 
     pub(crate) fn other(why: impl ToString) -> Self {
         Self::Other(why.to_string())
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        use ClientError as E;
+        let words = error.to_string();
+        match error {
+            E::LoginCancelled | E::AccessDenied(_) => Self::Person(words),
+            E::ScopeRefused(_)
+            | E::ClientRefused(_)
+            | E::GrantRefused(_)
+            | E::TokenRefused(_)
+            | E::Refused { .. } => Self::Refused(words),
+            E::Unavailable { .. } | E::TooManyRequests { .. } => Self::Unavailable(words),
+            E::NotOffered(_) => Self::Usage(words),
+            E::Callback(_)
+            | E::MalformedCallback(_)
+            | E::IdToken(_)
+            | E::IdTokenSignature(_)
+            | E::IdTokenMissing
+            | E::Nonce
+            | E::OtherPerson
+            | E::Unexpected { .. }
+            | E::Metadata(_) => Self::Other(words),
+        }
     }
 }
 

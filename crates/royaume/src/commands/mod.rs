@@ -9,10 +9,18 @@ mod client;
 mod dev;
 mod explain;
 mod key;
+mod login;
+mod logins;
+mod logout;
+mod one_token;
 mod realm;
+mod refresh;
 mod run;
 mod serve;
+mod token;
+mod userinfo;
 mod welcome;
+mod who;
 
 /// Does what was asked.
 pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
@@ -24,6 +32,12 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Client(client) => client::run(client).await,
         Command::Account(account) => account::run(account).await,
         Command::Key(key) => key::run(key).await,
-        _ => Err(Failure::Other("pending".into())),
+        Command::Token(token) => token::run(token).await,
+        Command::Login(login) => login::run(login).await,
+        Command::Userinfo(saved) => userinfo::run(saved).await,
+        Command::Refresh(saved) => refresh::run(saved).await,
+        Command::Logout(saved) => logout::run(saved).await,
+        Command::Introspect(token) => one_token::introspect(token).await,
+        Command::Revoke(token) => one_token::revoke(token).await,
     }
 }

@@ -1,0 +1,35 @@
+//! `royaume logout`: the tokens of the last login are given back and forgotten.
+
+use royaume_client::LogoutStep;
+
+use super::logins::Logins;
+use super::who::Speaker;
+use crate::cli::{Kind, Saved};
+use crate::failure::Failure;
+use crate::output;
+
+pub(super) async fn run(asked: Saved) -> Result<(), Failure> {
+    let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public])?;
+    let mut logins = Logins::open()?;
+    let tokens = logins.of(&speaker)?;
+    let last = tokens.refresh_token.as_ref().unwrap_or(&tokens.access_token);
+    // Forgotten here whatever the server says: but if it could not be told, that is said.
+    let revoked = match &speaker.client.provider.revocation {
+        Some(_) => speaker.client.revoke(last).await,
+        None => Ok(()),
+    };
+    logins.forget(&speaker)?;
+    match &revoked {
+        Ok(()) => output::line("The tokens are given back and forgotten."),
+        Err(error) => {
+            output::line("The tokens are forgotten here.");
+            output::remark(&format!("The server could not be told, so they end by themselves: {error}"));
+        }
+    }
+    if let Ok(LogoutStep { url, form }) = speaker.client.logout(&tokens, None)
+        && form.is_empty()
+    {
+        output::line(&format!("To end the session in the browser too, open:\n  {url}"));
+    }
+    Ok(())
+}

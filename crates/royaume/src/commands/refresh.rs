@@ -1,0 +1,32 @@
+//! `royaume refresh`: the tokens of the last login, renewed.
+
+use royaume_client::ClientError;
+
+use super::logins::Logins;
+use super::who::{self, Speaker};
+use crate::cli::{Kind, Saved};
+use crate::failure::Failure;
+use crate::output;
+
+pub(super) async fn run(asked: Saved) -> Result<(), Failure> {
+    let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public])?;
+    let mut logins = Logins::open()?;
+    let tokens = logins.of(&speaker)?;
+    let renewed = match speaker.client.refresh(tokens, speaker.now).await {
+        Ok(renewed) => renewed,
+        Err(error) => {
+            // A dead grant is forgotten; trouble on the way is not a reason to.
+            if matches!(error, ClientError::GrantRefused(_)) {
+                logins.forget(&speaker)?;
+            }
+            return Err(error.into());
+        }
+    };
+    logins.keep(&speaker, renewed.clone())?;
+    if asked.who.json {
+        output::json(&who::described(&renewed));
+    } else {
+        output::line(renewed.access_token.expose());
+    }
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! `royaume userinfo`: what the person who signed in allowed the application to know.
+
+use super::logins::Logins;
+use super::who::Speaker;
+use crate::cli::{Kind, Saved};
+use crate::failure::Failure;
+use crate::output;
+
+pub(super) async fn run(asked: Saved) -> Result<(), Failure> {
+    let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public])?;
+    let tokens = Logins::open()?.of(&speaker)?;
+    let userinfo = speaker.client.userinfo(&tokens).await?;
+    output::json(&userinfo);
+    Ok(())
+}
