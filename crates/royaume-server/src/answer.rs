@@ -9,7 +9,7 @@ use royaume_protocol::{ErrorCode, ErrorResponse};
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::pages::{self, Language};
+use crate::pages::{ErrorPage, Language, Page};
 use crate::refusal::{Failure, Fault, Refusal};
 
 /// A response whose body is complete.
@@ -92,7 +92,8 @@ pub(crate) fn error_page(failure: &Failure, language: Language) -> Answer {
             (fault.status(), unavailable(fault), "try again in a moment".to_owned())
         }
     };
-    let html = pages::error_page(language, code.as_str(), &description);
+    let place = Page { language, place: "Royaume", language_links: Vec::new() };
+    let html = ErrorPage::new(place, failure, code.as_str(), &description).render();
     let mut answer = page(status, html, None);
     add_failure_headers(answer.headers_mut(), failure);
     answer

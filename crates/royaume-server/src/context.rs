@@ -11,6 +11,7 @@ use royaume_store::Store;
 use tokio::sync::OnceCell;
 
 use crate::keys::Opened;
+use crate::pages::{Language, LanguageLink, Page};
 use crate::realms::ServedRealm;
 use crate::refusal::Fault;
 use crate::server::Parts;
@@ -113,6 +114,11 @@ impl<'a> Context<'a> {
     pub(crate) async fn keys(&self) -> Result<Arc<Opened>, Fault> {
         let epoch = self.epoch().await?;
         self.realm.keys.at(epoch, self.store(), &self.realm.name, &self.parts.server_key).await
+    }
+
+    /// What every page of this realm has.
+    pub(crate) fn page(&self, language: Language, language_links: Vec<LanguageLink>) -> Page<'a> {
+        Page { language, place: self.realm.title(language), language_links }
     }
 
     /// One line of the audit log: what happened, for whom. Names and subjects only, never a secret.

@@ -31,6 +31,13 @@ pub use refusal::{Fault, Refusal};
 pub use server::{Configuration, Server};
 pub use throttle::Allowance;
 
+/// A page with every header that protects it, for whoever serves pages beside the server's own.
+pub fn page(status: http::StatusCode, html: String) -> http::Response<bytes::Bytes> {
+    let mut answer = answer::page(status, html, None);
+    answer::protect(answer.headers_mut(), false);
+    answer
+}
+
 /// A point where a test may end the process or make it fail; nothing in a release.
 #[cfg(feature = "failpoints")]
 async fn failpoint(name: &'static str) -> Result<(), Fault> {

@@ -58,16 +58,15 @@ pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<An
         already_granted: !new.contains(name),
     });
     let action = asked.waiting.page(Endpoint::Consent, chosen, cx);
+    let host = asked.addressed.host();
     let html = pages::Consent {
-        language,
-        realm_title: cx.realm.title(language),
+        page: cx.page(language, asked.waiting.language_links(Endpoint::Consent, cx)),
         client_name: &asked.addressed.client.name,
-        client_host: &asked.addressed.host(),
+        client_host: &host,
         person: &account.username,
         scopes: scopes.collect(),
         action: &action,
         hidden: vec![("form", asked.waiting.form_token(cx))],
-        language_links: asked.waiting.language_links(Endpoint::Consent, cx),
     }
     .render();
     let mut answer = answer::page(StatusCode::OK, html, asked.addressed.origin().as_deref());

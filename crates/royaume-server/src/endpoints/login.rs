@@ -180,7 +180,7 @@ fn show(
 ) -> Answer {
     let language = chosen_language(query).unwrap_or_else(|| language(request, None));
     let status = match problem {
-        None | Some(LoginProblem::Expired) => StatusCode::OK,
+        None => StatusCode::OK,
         Some(LoginProblem::Busy) => StatusCode::SERVICE_UNAVAILABLE,
         Some(LoginProblem::TooManyAttempts) => StatusCode::TOO_MANY_REQUESTS,
         Some(
@@ -188,17 +188,15 @@ fn show(
         ) => StatusCode::BAD_REQUEST,
     };
     let action = waiting.page(Endpoint::Login, chosen_language(query), cx);
+    let host = addressed.host();
+    let page = cx.page(language, waiting.language_links(Endpoint::Login, cx));
     let html = pages::Login {
-        language,
-        realm_title: cx.realm.title(language),
-        population: cx.realm.population(language),
         client_name: &addressed.client.name,
-        client_host: &addressed.host(),
-        action: &action,
+        client_host: &host,
         hidden: vec![("form", waiting.form_token(cx))],
         username,
         problem,
-        language_links: waiting.language_links(Endpoint::Login, cx),
+        ..pages::Login::new(page, cx.realm.population(language), &action)
     }
     .render();
     let mut answer = answer::page(status, html, addressed.origin().as_deref());

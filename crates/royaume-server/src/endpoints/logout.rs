@@ -17,7 +17,7 @@ use crate::answer::{self, Answer};
 use crate::context::Context;
 use crate::cookies;
 use crate::interaction::browser::{Browser, LiveSession, check_origin};
-use crate::pages::{self, Language};
+use crate::pages::{self, Language, LanguageLink};
 use crate::people;
 use crate::refusal::{Failure, Refusal};
 
@@ -65,7 +65,17 @@ pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result
 pub(super) fn logged_out(request: &Request<Bytes>, cx: &Context<'_>) -> Answer {
     let query = Parameters::parse(request.uri().query().unwrap_or_default().as_bytes()).unwrap_or_default();
     let language = chosen_language(&query).unwrap_or_else(|| language(request, None));
-    let html = pages::LoggedOut { language, realm_title: &cx.realm.title(language) }.render();
+    said(language, false, cx)
+}
+
+/// The page that says what became of it.
+fn said(language: Language, stayed: bool, cx: &Context<'_>) -> Answer {
+    let here = cx.parts.path(&cx.realm.realm, Endpoint::LoggedOut);
+    let link =
+        |language: Language| LanguageLink { language, href: format!("{here}?lang={}", language.tag()) };
+    // The answer to "no" is no place of its own, so it has no other language to link to.
+    let links = if stayed { Vec::new() } else { Language::ALL.into_iter().map(link).collect() };
+    let html = pages::LoggedOut { page: cx.page(language, links), stayed }.render();
     answer::page(StatusCode::OK, html, None)
 }
 
@@ -154,20 +164,13 @@ fn confirm(
     let again = |language: Language| {
         let kept = parameters.iter().filter(|(name, _)| !matches!(*name, "lang" | "realm"));
         let pairs: Vec<_> = kept.chain([("lang", language.tag())]).collect();
-        (language, format!("{here}?{}", royaume_protocol::parameters::encode(&pairs)))
+        LanguageLink { language, href: format!("{here}?{}", royaume_protocol::parameters::encode(&pairs)) }
     };
     let mut hidden = vec![("form", token)];
     hidden.extend(asked.redirect.clone().map(|redirect| ("redirect", redirect)));
     hidden.extend(asked.state.clone().map(|state| ("state", state)));
-    let html = pages::LogoutConfirmation {
-        language,
-        realm_title: cx.realm.title(language),
-        person,
-        action: &here,
-        hidden,
-        language_links: Language::ALL.into_iter().map(again).collect(),
-    }
-    .render();
+    let page = cx.page(language, Language::ALL.into_iter().map(again).collect());
+    let html = pages::LogoutConfirmation { page, person, action: &here, hidden }.render();
     let origin = asked.redirect.as_deref().and_then(royaume_protocol::RedirectUri::origin_of);
     answer::page(StatusCode::OK, html, origin.as_deref())
 }
@@ -202,6 +205,6 @@ async fn decide(
     match form.optional("decision") {
         Some("yes") => finish(session, &asked, cx).await,
         // Whoever stays signed in stays here: the application asked for a logout and did not get one.
-        _ => Ok(answer::see_other(&cx.parts.path(&cx.realm.realm, Endpoint::LoggedOut))?),
+        _ => Ok(said(language(request, None), true, cx)),
     }
 }

@@ -7,7 +7,7 @@ use royaume_store::{Expect, RowId, Write};
 
 use crate::context::Context;
 use crate::cookies;
-use crate::pages::Language;
+use crate::pages::{Language, LanguageLink};
 use crate::refusal::{Failure, Refusal};
 use crate::stored::expiring;
 use crate::stored::interaction::{Interaction, InteractionId, form_token};
@@ -64,8 +64,9 @@ impl Waiting {
     }
 
     /// The same page in each language.
-    pub(crate) fn language_links(&self, page: Endpoint, cx: &Context<'_>) -> Vec<(Language, String)> {
-        Language::ALL.into_iter().map(|language| (language, self.page(page, Some(language), cx))).collect()
+    pub(crate) fn language_links(&self, page: Endpoint, cx: &Context<'_>) -> Vec<LanguageLink> {
+        let link = |language| LanguageLink { language, href: self.page(page, Some(language), cx) };
+        Language::ALL.into_iter().map(link).collect()
     }
 
     /// Takes the binding cookie back: nothing waits any more.

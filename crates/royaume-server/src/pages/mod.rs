@@ -1,113 +1,118 @@
-//! Pages: what people see.
-#![allow(missing_docs)]
+//! Pages: what people see. Each is a struct with what it shows and samples of itself; every sample is rendered in
+//! every language by a test. There is no script on any of them.
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    French,
-    English,
+mod assets;
+mod consent;
+mod error;
+mod language;
+mod login;
+mod logout;
+mod welcome;
+
+pub use assets::{Asset, asset};
+pub use consent::{Consent, ScopeLine};
+pub(crate) use error::ErrorPage;
+pub use language::Language;
+pub use login::{Login, LoginProblem};
+pub use logout::{LoggedOut, LogoutConfirmation};
+pub use welcome::{Welcome, WelcomeApplication, WelcomePerson, WelcomeRealm};
+
+/// What every page has.
+#[derive(Debug, Clone)]
+pub struct Page<'a> {
+    /// The language it speaks.
+    pub language: Language,
+    /// Where one is: the realm's title.
+    pub place: &'a str,
+    /// The same page in each language; none where there is only this one.
+    pub language_links: Vec<LanguageLink>,
 }
-impl Language {
-    pub const ALL: [Self; 2] = [Self::French, Self::English];
-    pub fn negotiate(_ui: Option<&str>, _accept: Option<&str>) -> Self {
-        Self::French
+
+/// A link to the same page in a language.
+#[derive(Debug, Clone)]
+pub struct LanguageLink {
+    /// The language.
+    pub language: Language,
+    /// The address.
+    pub href: String,
+}
+
+impl Page<'_> {
+    fn say(&self, key: &str) -> &'static str {
+        self.language.say(key)
     }
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        match tag {
-            "fr" => Some(Self::French),
-            "en" => Some(Self::English),
-            _ => None,
+
+    fn stylesheet(&self) -> &'static str {
+        assets::stylesheet()
+    }
+
+    fn mark(&self) -> &'static str {
+        assets::mark()
+    }
+}
+
+/// The HTML of a template. Rendering writes to a string, which takes every write.
+fn render(template: &impl askama::Template) -> String {
+    template.render().expect("a page of ours renders")
+}
+
+/// Every page × sample × language, by name: for tests, screenshots and people who want to look.
+pub fn samples() -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for language in Language::ALL {
+        let links = || {
+            let link =
+                |language: Language| LanguageLink { language, href: format!("?lang={}", language.tag()) };
+            Language::ALL.into_iter().map(link).collect::<Vec<_>>()
+        };
+        let page = || Page { language, place: "Individu", language_links: links() };
+        let named = [
+            login::samples(page()),
+            consent::samples(page()),
+            error::samples(page()),
+            logout::samples(page()),
+            welcome::samples(page()),
+        ];
+        let tagged =
+            named.into_iter().flatten().map(|(name, html)| (format!("{name}-{}", language.tag()), html));
+        all.extend(tagged);
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_has_what_a_screen_reader_and_a_policy_need() {
+        for (name, html) in samples() {
+            assert_eq!(html.matches("<h1").count(), 1, "{name}");
+            for forbidden in ["<script", "style=", "onclick", "javascript:", "http-equiv", "<PROBE"] {
+                assert!(!html.contains(forbidden), "{name} contains {forbidden}");
+            }
+            let ids: Vec<_> =
+                html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+            for id in &ids {
+                assert_eq!(ids.iter().filter(|other| *other == id).count(), 1, "{name} has {id} twice");
+            }
+            for target in html.split("for=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                assert!(ids.contains(&target), "{name}: a label is bound to nothing");
+            }
+            let texts = html.split(['<', '>']).skip(2).step_by(2);
+            assert!(!html.contains("<title> ·") && texts.count() > 5, "{name}");
         }
     }
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::French => "fr",
-            Self::English => "en",
+
+    #[test]
+    fn hostile_text_is_only_text() {
+        let probed: Vec<_> = samples().into_iter().filter(|(name, _)| name.contains("hostile")).collect();
+        assert!(probed.len() >= 8, "{}", probed.len());
+        for (name, html) in probed {
+            assert!(
+                html.contains("PROBE") && !html.contains("<PROBE") && !html.contains("\"PROBE"),
+                "{name}"
+            );
         }
     }
-}
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LoginProblem {
-    WrongCredentials,
-    TooManyAttempts,
-    Busy,
-    Expired,
-    MissingUsername,
-    MissingPassword,
-}
-pub struct Asset {
-    pub content_type: &'static str,
-    pub bytes: &'static [u8],
-    pub immutable: bool,
-}
-pub fn asset(_path: &str) -> Option<Asset> {
-    None
-}
-pub struct Login<'a> {
-    pub language: Language,
-    pub realm_title: &'a str,
-    pub population: &'a str,
-    pub client_name: &'a str,
-    pub client_host: &'a str,
-    pub action: &'a str,
-    pub hidden: Vec<(&'a str, String)>,
-    pub username: &'a str,
-    pub problem: Option<LoginProblem>,
-    pub language_links: Vec<(Language, String)>,
-}
-impl Login<'_> {
-    pub fn render(&self) -> String {
-        let h: String =
-            self.hidden.iter().map(|(n, v)| format!("<input type=hidden name={n} value=\"{v}\">")).collect();
-        format!("<h1 id=royaume-login>x</h1><form method=post action=\"{}\">{h}</form>", self.action)
-    }
-}
-pub struct ScopeLine<'a> {
-    pub name: &'a str,
-    pub description: &'a str,
-    pub already_granted: bool,
-}
-pub struct Consent<'a> {
-    pub language: Language,
-    pub realm_title: &'a str,
-    pub client_name: &'a str,
-    pub client_host: &'a str,
-    pub person: &'a str,
-    pub scopes: Vec<ScopeLine<'a>>,
-    pub action: &'a str,
-    pub hidden: Vec<(&'a str, String)>,
-    pub language_links: Vec<(Language, String)>,
-}
-impl Consent<'_> {
-    pub fn render(&self) -> String {
-        let h: String =
-            self.hidden.iter().map(|(n, v)| format!("<input type=hidden name={n} value=\"{v}\">")).collect();
-        format!("<h1 id=royaume-consent>x</h1><form method=post action=\"{}\">{h}</form>", self.action)
-    }
-}
-pub struct LogoutConfirmation<'a> {
-    pub language: Language,
-    pub realm_title: &'a str,
-    pub person: Option<&'a str>,
-    pub action: &'a str,
-    pub hidden: Vec<(&'a str, String)>,
-    pub language_links: Vec<(Language, String)>,
-}
-impl LogoutConfirmation<'_> {
-    pub fn render(&self) -> String {
-        let h: String =
-            self.hidden.iter().map(|(n, v)| format!("<input type=hidden name={n} value=\"{v}\">")).collect();
-        format!("<h1 id=royaume-logout>x</h1><form method=post action=\"{}\">{h}</form>", self.action)
-    }
-}
-pub struct LoggedOut<'a> {
-    pub language: Language,
-    pub realm_title: &'a str,
-}
-impl LoggedOut<'_> {
-    pub fn render(&self) -> String {
-        "<h1 id=royaume-logged-out>x</h1>".to_owned()
-    }
-}
-pub fn error_page(_l: Language, code: &str, description: &str) -> String {
-    format!("<h1 id=royaume-error>x</h1><p>{code}: {description}")
 }

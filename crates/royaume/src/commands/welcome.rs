@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode, header};
+use royaume_protocol::Parameters;
 use royaume_realm::Topology;
+use royaume_server::pages::{self, LanguageLink, WelcomeApplication, WelcomePerson, WelcomeRealm};
 use serde_json::Value;
 
 use super::run::Extra;
@@ -63,11 +65,9 @@ pub(super) fn print(description: &Value, data: &Path, named: bool) {
         "\n{}",
         say("À essayer, dans un autre terminal :", "To try, in another terminal:")
     ));
-    output::line(&format!(
-        "  royaume token --realm partenaire --scope \"api_offresdemploiv2 o2dsoffre\"{options}"
-    ));
-    output::line(&format!("  royaume login --realm individu{options}"));
-    output::line("  royaume explain individu --app public");
+    for command in commands(&options) {
+        output::line(&format!("  {command}"));
+    }
     output::line(&format!(
         "\n{} {}",
         say("Le même, pour vos programmes :", "The same, for your programs:"),
@@ -78,17 +78,80 @@ pub(super) fn print(description: &Value, data: &Path, named: bool) {
 
 /// The page at `/`.
 pub(super) struct Page {
-    _nothing: (),
+    topology: Topology,
+    description: Value,
 }
 
 impl Page {
-    pub(super) fn new(_topology: &Topology, _description: &Value) -> Self {
-        Self { _nothing: () }
+    pub(super) fn new(topology: &Topology, description: &Value) -> Self {
+        Self { topology: topology.clone(), description: description.clone() }
+    }
+
+    fn html(&self, language: pages::Language) -> String {
+        let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        let list = |name: &str| self.description[name].as_array().cloned().unwrap_or_default();
+        let link =
+            |language: pages::Language| LanguageLink { language, href: format!("/?lang={}", language.tag()) };
+        let realms = self.topology.realms.iter().map(|realm| {
+            let addresses = &self.description["realms"][realm.name.as_str()];
+            let named = [("GET", "authorize"), ("POST", "token")]
+                .into_iter()
+                .filter_map(|(method, name)| Some((method.to_owned(), addresses[name].as_str()?.to_owned())));
+            WelcomeRealm {
+                name: realm.name.to_string(),
+                population: match language {
+                    pages::Language::French => realm.population.fr.clone(),
+                    pages::Language::English => realm.population.en.clone(),
+                },
+                addresses: named.collect(),
+            }
+        });
+        let applications = list("clients").into_iter().map(|client| WelcomeApplication {
+            realm: text(&client, "realm"),
+            kind: text(&client, "kind"),
+            client_id: text(&client, "client_id"),
+            secret: text(&client, "client_secret"),
+        });
+        let people = list("people").into_iter().map(|person| WelcomePerson {
+            realm: text(&person, "realm"),
+            username: text(&person, "username"),
+            password: text(&person, "password"),
+            persona: text(&person, "persona"),
+        });
+        pages::Welcome {
+            page: pages::Page {
+                language,
+                place: "Royaume",
+                language_links: pages::Language::ALL.into_iter().map(link).collect(),
+            },
+            base: self.description["base_url"].as_str().unwrap_or_default(),
+            realms: realms.collect(),
+            applications: applications.collect(),
+            people: people.collect(),
+            commands: commands("").to_vec(),
+        }
+        .render()
     }
 }
 
 impl Extra for Page {
-    fn answer(&self, _request: &Request<Bytes>) -> Option<Response<Bytes>> {
-        None
+    fn answer(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+        if request.uri().path() != "/" {
+            return None;
+        }
+        let query =
+            Parameters::parse(request.uri().query().unwrap_or_default().as_bytes()).unwrap_or_default();
+        let preferred = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let language = pages::Language::negotiate(query.optional("lang"), preferred);
+        Some(royaume_server::page(StatusCode::OK, self.html(language)))
     }
+}
+
+/// Three commands that work as they stand.
+fn commands(options: &str) -> [String; 3] {
+    [
+        format!("royaume token --realm partenaire --scope \"api_offresdemploiv2 o2dsoffre\"{options}"),
+        format!("royaume login --realm individu{options}"),
+        "royaume explain individu --app public".to_owned(),
+    ]
 }

@@ -1,0 +1,118 @@
+//! The login page.
+
+use askama::Template;
+
+use super::{Page, render};
+
+/// Asks who the person is.
+#[derive(Debug, Clone, Template)]
+#[template(path = "login.html")]
+pub struct Login<'a> {
+    /// What every page has.
+    pub page: Page<'a>,
+    /// Who signs in here, in the plural.
+    pub population: &'a str,
+    /// The application.
+    pub client_name: &'a str,
+    /// The host that the application returns to.
+    pub client_host: &'a str,
+    /// Where the form goes.
+    pub action: &'a str,
+    /// What the form carries.
+    pub hidden: Vec<(&'a str, String)>,
+    /// What was typed before, or hinted.
+    pub username: &'a str,
+    /// What went wrong before.
+    pub problem: Option<LoginProblem>,
+}
+
+/// Why a login did not succeed, as people may know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginProblem {
+    /// One of the two is wrong, or there is no such account: which, is not told.
+    WrongCredentials,
+    /// Too many failures.
+    TooManyAttempts,
+    /// Too many people at once.
+    Busy,
+    /// Nothing was typed there.
+    MissingUsername,
+    /// Nothing was typed there.
+    MissingPassword,
+}
+
+impl LoginProblem {
+    fn title_key(self) -> &'static str {
+        match self {
+            Self::WrongCredentials => "login.wrong",
+            Self::TooManyAttempts => "login.many",
+            Self::Busy => "login.busy",
+            Self::MissingUsername => "login.no_username",
+            Self::MissingPassword => "login.no_password",
+        }
+    }
+
+    fn help_key(self) -> &'static str {
+        match self {
+            Self::WrongCredentials => "login.wrong_help",
+            Self::TooManyAttempts => "login.many_help",
+            Self::Busy => "login.busy_help",
+            Self::MissingUsername => "login.no_username_help",
+            Self::MissingPassword => "login.no_password_help",
+        }
+    }
+}
+
+impl<'a> Login<'a> {
+    /// A page that nobody has filled in yet.
+    pub fn new(page: Page<'a>, population: &'a str, action: &'a str) -> Self {
+        Self {
+            page,
+            population,
+            client_name: "",
+            client_host: "",
+            action,
+            hidden: Vec::new(),
+            username: "",
+            problem: None,
+        }
+    }
+
+    /// The HTML.
+    pub fn render(&self) -> String {
+        render(self)
+    }
+
+    fn username_at_fault(&self) -> bool {
+        matches!(self.problem, Some(LoginProblem::WrongCredentials | LoginProblem::MissingUsername))
+    }
+
+    fn password_at_fault(&self) -> bool {
+        matches!(self.problem, Some(LoginProblem::WrongCredentials | LoginProblem::MissingPassword))
+    }
+}
+
+pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
+    let usual = Login {
+        client_name: "Exemple : un site pour les demandeurs d'emploi",
+        client_host: "exemple.fr",
+        hidden: vec![("form", "token".to_owned())],
+        ..Login::new(page, "demandeurs d'emploi", "/login?interaction=1")
+    };
+    let mut samples = vec![("login".to_owned(), usual.render())];
+    for (name, problem) in [
+        ("wrong", LoginProblem::WrongCredentials),
+        ("many", LoginProblem::TooManyAttempts),
+        ("busy", LoginProblem::Busy),
+        ("no-username", LoginProblem::MissingUsername),
+        ("no-password", LoginProblem::MissingPassword),
+    ] {
+        let page = Login { problem: Some(problem), username: "camille", ..usual.clone() };
+        samples.push((format!("login-{name}"), page.render()));
+    }
+    let hostile = "\"'><PROBE src=x>";
+    let page =
+        Login { client_name: hostile, client_host: hostile, username: hostile, population: hostile, ..usual };
+    samples.push(("login-hostile".to_owned(), page.render()));
+    samples
+}
