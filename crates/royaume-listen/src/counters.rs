@@ -55,6 +55,8 @@ counters! {
         served,
         /// Requests answered 503: too many in flight.
         refused_in_flight,
+        /// Requests answered 503: too many bodies on their way.
+        refused_bodies,
         /// Requests answered 400: no or two hosts, or two that differ.
         refused_host,
         /// Requests answered 431: a head too large.
@@ -63,12 +65,28 @@ counters! {
         refused_target,
         /// Requests answered 415: an encoded body.
         refused_encoding,
+        /// Requests answered 501: a transfer coding other than chunked, or a tunnel.
+        refused_coding,
+        /// Requests answered 417: an expectation other than 100-continue.
+        refused_expectation,
         /// Requests answered 413: a body too large.
         refused_body,
         /// Requests answered 408: a body too slow.
         slow_body,
-        /// Connections closed because nothing travelled, or no request came in time.
+        /// Requests answered 400, if anybody was left: a body that broke off or broke its framing.
+        broken_body,
+        /// Requests answered 400: not HTTP.
+        malformed,
+        /// Connections closed because no head came in time.
+        slow_head,
+        /// Connections closed because an answer was not taken in time.
+        slow_reader,
+        /// Connections closed because no further request came in time.
         idle_closed,
+        /// Connections closed because of their age.
+        retired,
+        /// Connections closed because they abandoned most of their requests.
+        abandoning,
         /// Connections that ended with an error of their own.
         connection_errors,
         /// Requests whose service panicked.

@@ -1,90 +1,68 @@
-//! A connection that ends when nothing travels: one timer each, looked at only when it fires.
+//! A stream that notes on its line what travels, and closes as RFC 9112 §9.6 asks.
 
-use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Instant, Sleep};
+use tokio::net::TcpStream;
 
-use crate::counters::{Counters, count};
+use crate::line::Line;
 
-/// A stream under watch.
-pub(crate) struct Watched<S> {
-    stream: S,
-    timer: Pin<Box<Sleep>>,
-    moved_at: Instant,
-    idle: Duration,
-    /// Until the first request has come, the deadline stands, however much travels.
-    established: Arc<AtomicBool>,
-    deadline: Instant,
-    counters: Arc<Counters>,
+/// What is read and thrown away after the last answer, so that it is not lost to a reset.
+const THROWN_AWAY: usize = 1024 * 1024;
+
+/// What carries a connection: a socket, or later one with TLS around it.
+pub(crate) trait Carrier: AsyncRead + AsyncWrite + Unpin + Send + 'static {
+    /// Closing shall not wait for what the peer has not taken.
+    fn forget(&self);
 }
 
-impl<S> Watched<S> {
-    pub(crate) fn new(
-        stream: S,
-        idle: Duration,
-        first_request: Duration,
-        established: Arc<AtomicBool>,
-        counters: Arc<Counters>,
-    ) -> Self {
-        let now = Instant::now();
-        let deadline = now + first_request;
-        let timer = Box::pin(tokio::time::sleep_until(deadline.min(now + idle)));
-        Self { stream, timer, moved_at: now, idle, established, deadline, counters }
+impl Carrier for TcpStream {
+    fn forget(&self) {
+        // A socket that cannot be told is gone already.
+        let _ = self.set_zero_linger();
+    }
+}
+
+/// A stream with a line.
+pub(crate) struct Noted<C: Carrier> {
+    carrier: C,
+    line: Arc<Line>,
+    thrown_away: usize,
+}
+
+impl<C: Carrier> Noted<C> {
+    pub(crate) fn new(carrier: C, line: Arc<Line>) -> Self {
+        Self { carrier, line, thrown_away: 0 }
     }
 
-    /// Has it been still for too long? Asked whenever the stream has nothing to give or takes nothing.
-    fn poll_watch<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        loop {
-            ready!(self.timer.as_mut().poll(cx));
-            let mut end = self.moved_at + self.idle;
-            if !self.established.load(Ordering::Relaxed) {
-                end = end.min(self.deadline);
-            }
-            if Instant::now() >= end {
-                count(&self.counters.idle_closed);
-                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-            }
-            self.timer.as_mut().reset(end);
+    fn noted<T>(&self, written: Poll<T>) -> Poll<T> {
+        if written.is_pending() {
+            self.line.blocked(true);
         }
-    }
-
-    fn moved(&mut self) {
-        self.moved_at = Instant::now();
+        written
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<C: Carrier> AsyncRead for Noted<C> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match Pin::new(&mut self.stream).poll_read(cx, buffer) {
-            Poll::Pending => self.poll_watch(cx),
-            ready => {
-                self.moved();
-                ready
-            }
-        }
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.carrier).poll_read(cx, buffer))?;
+        self.line.received(buffer.filled().len() - before);
+        Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<C: Carrier> AsyncWrite for Noted<C> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match Pin::new(&mut self.stream).poll_write(cx, bytes) {
-            Poll::Pending => self.poll_watch(cx),
-            ready => {
-                self.moved();
-                ready
-            }
-        }
+        let written = Pin::new(&mut self.carrier).poll_write(cx, bytes);
+        self.noted(written)
     }
 
     fn poll_write_vectored(
@@ -92,30 +70,43 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match Pin::new(&mut self.stream).poll_write_vectored(cx, bytes) {
-            Poll::Pending => self.poll_watch(cx),
-            ready => {
-                self.moved();
-                ready
-            }
-        }
+        let written = Pin::new(&mut self.carrier).poll_write_vectored(cx, bytes);
+        self.noted(written)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.carrier.is_write_vectored()
     }
 
+    /// Asked for only when everything has been written: so an answer of HTTP/1.1 has its time as a whole, however
+    /// many spoons it is taken by.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match Pin::new(&mut self.stream).poll_flush(cx) {
-            Poll::Pending => self.poll_watch(cx),
-            ready => ready,
-        }
+        let flushed = Pin::new(&mut self.carrier).poll_flush(cx);
+        self.line.blocked(flushed.is_pending());
+        flushed
     }
 
+    /// Says that nothing more comes, then waits for the peer to say so too. Closing while something is unread would
+    /// reset the connection, and with it the answer that says why.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match Pin::new(&mut self.stream).poll_shutdown(cx) {
-            Poll::Pending => self.poll_watch(cx),
-            ready => ready,
+        ready!(Pin::new(&mut self.carrier).poll_shutdown(cx))?;
+        self.line.close();
+        let mut thrown_away = [0; 4096];
+        while !self.line.has_ended() && self.thrown_away < THROWN_AWAY {
+            let mut buffer = ReadBuf::new(&mut thrown_away);
+            if ready!(self.as_mut().poll_read(cx, &mut buffer)).is_err() {
+                break;
+            }
+            self.thrown_away += buffer.filled().len();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<C: Carrier> Drop for Noted<C> {
+    fn drop(&mut self) {
+        if self.line.is_forgotten() {
+            self.carrier.forget();
         }
     }
 }

@@ -211,6 +211,8 @@ async fn silence_and_dripping_end() {
         assert!(read_all(&mut stream).await.starts_with("HTTP/1.1 200"), "answered, then closed when idle");
     };
     tokio::join!(silent, half_a_head, half_a_preface, half_a_body, kept_alive);
+    running.stop.send(()).unwrap();
+    assert_eq!(running.ended.await.unwrap(), Stopped::Drained);
     assert_eq!(running.counters.snapshot().connections, 0);
 }
 
