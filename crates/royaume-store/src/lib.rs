@@ -17,15 +17,19 @@ pub mod conformance;
 mod error;
 mod failpoint;
 mod memory;
+mod postgres;
 mod row;
 mod schema;
 mod sqlite;
 mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod time;
 mod write;
 
 pub use error::StoreError;
 pub use memory::Memory;
+pub use postgres::{Postgres, PostgresOptions};
 pub use row::{BadFamily, BadName, Family, Kind, RealmName, Row, RowId, Stored};
 pub use schema::Missing;
 pub use sqlite::{Sqlite, SqliteOptions};

@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod memory;
+mod postgres;
 mod sqlite;
