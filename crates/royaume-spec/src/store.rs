@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use royaume_store::{Memory, Sqlite, SqliteOptions, Store};
+use royaume_store::testing::fresh_database;
+use royaume_store::{Memory, Missing, Postgres, PostgresOptions, Sqlite, SqliteOptions, Store};
 
 /// A store, and what must live as long as it.
 pub struct Place {
@@ -40,6 +41,11 @@ impl Place {
                 let store = Self::open(&Address::Sqlite(path.clone())).await.expect("a new SQLite file");
                 Self { store, address: Address::Sqlite(path), _directory: Some(directory) }
             }
+            Ok("postgres") => {
+                let address = Address::Postgres(fresh_database().await);
+                let store = Self::open(&address).await.expect("a new PostgreSQL database");
+                Self { store, address, _directory: None }
+            }
             Ok(other) => panic!("ROYAUME_SPEC_STORE is memory, sqlite or postgres, not {other}"),
         }
     }
@@ -52,9 +58,18 @@ impl Place {
         match address {
             Address::Memory => None,
             Address::Sqlite(path) => {
-                Some(Arc::new(Sqlite::open(path, SqliteOptions::default()).expect("the SQLite file opens")))
+                let options = SqliteOptions { missing: Missing::Create, ..SqliteOptions::default() };
+                Some(Arc::new(Sqlite::open(path, options).expect("the SQLite file opens")))
             }
-            Address::Postgres(_) => None,
+            Address::Postgres(address) => {
+                // Worlds run side by side: a few connections each are enough, and all of them together fit.
+                let options = PostgresOptions {
+                    missing: Missing::Create,
+                    connections: 4,
+                    ..PostgresOptions::default()
+                };
+                Some(Arc::new(Postgres::connect(address, options).await.expect("the database answers")))
+            }
         }
     }
 }
