@@ -81,7 +81,7 @@ const LONGER: [(&str, &str); 2] = [
     ("crates/royaume-server/src/admin.rs", "one function for each thing that an operator does"),
 ];
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
@@ -112,16 +112,18 @@ fn files_ending(end: &str) -> Vec<(String, String)> {
     found
 }
 
+/// What cargo answers about the workspace.
+pub(crate) fn cargo(arguments: &[&str]) -> String {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let answer = Command::new(cargo).args(arguments).current_dir(root()).output().expect("cargo runs");
+    assert!(answer.status.success(), "cargo {arguments:?}: {}", String::from_utf8_lossy(&answer.stderr));
+    String::from_utf8(answer.stdout).unwrap()
+}
+
 /// What each crate of the house imports outside its tests.
 fn imports() -> BTreeMap<String, BTreeSet<String>> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let described = Command::new(cargo)
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
-        .current_dir(root())
-        .output()
-        .expect("cargo describes the workspace");
-    assert!(described.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&described.stderr));
-    let metadata: Value = serde_json::from_slice(&described.stdout).unwrap();
+    let answer = cargo(&["metadata", "--format-version", "1", "--no-deps", "--offline"]);
+    let metadata: Value = serde_json::from_str(&answer).unwrap();
     let name = |value: &Value| value["name"].as_str().unwrap().to_owned();
     let crates = metadata["packages"].as_array().unwrap().iter();
     crates

@@ -4,3 +4,4 @@
 
 mod france_travail;
 mod house;
+mod licences;
