@@ -38,13 +38,14 @@ pub(super) trait Extra: Send + Sync {
 
 impl Front {
     async fn handle(self, mut request: Request<Bytes>) -> Response<Bytes> {
-        let direct = request.extensions().get::<PeerAddress>().map(|peer| peer.0.ip());
+        // An IPv4 caller is the same one when the listener speaks IPv6 (RFC 4291 §2.5.5.2).
+        let direct = request.extensions().get::<PeerAddress>().map(|peer| peer.0.ip().to_canonical());
         let peer = direct.map(|direct| caller(direct, request.headers(), &self.trusted_proxies));
         if let Some(peer) = peer {
             request.extensions_mut().insert(Peer(peer));
         }
         if request.method() == Method::GET {
-            if request.uri().path() == "/metrics" && peer.is_some_and(|peer| peer.is_loopback()) {
+            if request.uri().path() == "/metrics" && is_of_this_machine(peer, request.headers()) {
                 return metrics(&self.counters);
             }
             if let Some(answer) = self.extra.as_ref().and_then(|extra| extra.answer(&request)) {
@@ -132,6 +133,12 @@ fn caller(direct: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
     caller
 }
 
+/// Was this asked on this machine? Not if somebody brought it here from elsewhere, known to us or not.
+fn is_of_this_machine(peer: Option<IpAddr>, headers: &HeaderMap) -> bool {
+    let brought = headers.contains_key("x-forwarded-for") || headers.contains_key(header::FORWARDED);
+    peer.is_some_and(|peer| peer.is_loopback()) && !brought
+}
+
 fn metrics(counters: &Counters) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(counters.snapshot().to_prometheus()));
     let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
@@ -158,5 +165,15 @@ mod tests {
         assert_eq!(caller(proxy, &behind("127.0.0.1, 203.0.113.7, 10.0.0.2"), &trusted), stranger);
         assert_eq!(caller(proxy, &behind("nonsense"), &trusted), proxy);
         assert_eq!(caller(proxy, &HeaderMap::new(), &trusted), proxy);
+    }
+
+    #[test]
+    fn a_proxy_on_this_machine_brings_nobody_to_the_metrics() {
+        let (here, elsewhere) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([203, 0, 113, 7]));
+        assert!(is_of_this_machine(Some(here), &HeaderMap::new()));
+        assert!(!is_of_this_machine(Some(here), &behind("203.0.113.7")));
+        assert!(!is_of_this_machine(Some(here), &behind("127.0.0.1")));
+        assert!(!is_of_this_machine(Some(elsewhere), &HeaderMap::new()));
+        assert!(!is_of_this_machine(None, &HeaderMap::new()));
     }
 }

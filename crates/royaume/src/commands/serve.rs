@@ -21,7 +21,8 @@ pub(super) async fn run(asked: cli::Serve) -> Result<(), Failure> {
         Server::start(store, server_key, serve.configuration, clock, Arc::new(SystemEntropy)).await?;
     let listener = Listener::bind(serve.listen, serve.limits)
         .await
-        .map_err(|error| Failure::Usage(format!("{} cannot be listened on: {error}", serve.listen)))?;
+        .map_err(|error| Failure::Usage(format!("{} cannot be listened on: {error}", serve.listen)))?
+        .proxies(serve.trusted_proxies.iter().copied());
     tracing::info!(listen = %serve.listen, %base_url, "serving");
     let front = Front {
         server,
