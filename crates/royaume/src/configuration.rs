@@ -109,6 +109,13 @@ impl Serve {
                  listen on 127.0.0.1",
             ));
         }
+        if base_url.is_https() && file.trusted_proxies.is_empty() {
+            return Err(wrong(
+                "base_url is https, so a proxy ends TLS in front, and trusted_proxies does not name it: every person \
+                 would have the proxy's address, and one who guesses passwords would lock out all; write for example \
+                 trusted_proxies = [\"127.0.0.1\", \"::1\"]",
+            ));
+        }
         let topology = match (&file.topology, &file.preset) {
             (Some(topology), None) => {
                 let topology = near(topology);
@@ -186,5 +193,38 @@ fn apply(passwords: &PasswordsFile, throttles: &ThrottlesFile, configuration: &m
         if let Some(AllowanceFile { burst, forgets_in_seconds }) = wished {
             *kept = Allowance { burst, forgets_in: Duration::from_secs(forgets_in_seconds) };
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The configuration that docs/serving.md shows.
+    fn shown() -> &'static str {
+        let page = include_str!("../../../docs/serving.md");
+        page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap()
+    }
+
+    #[test]
+    fn the_configuration_that_is_shown_reads_and_its_defaults_are_ours() {
+        let file: ServeFile = toml::from_str(shown()).unwrap();
+        assert_eq!((file.limits, file.listen), (Limits::default(), default_listen()));
+        let topology = Topology::preset(file.preset.as_deref().unwrap()).unwrap();
+        let usual = Configuration::new(topology.clone(), BaseUrl::parse(&file.base_url).unwrap());
+        let mut configured = usual.clone();
+        configured.password_cost = Cost { memory_kib: 1, passes: 9 };
+        apply(&file.passwords, &file.throttles, &mut configured);
+        assert_eq!(configured.password_cost, usual.password_cost);
+        assert_eq!(configured.login_failures, usual.login_failures);
+        assert_eq!(configured.address_failures, usual.address_failures);
+        assert_eq!(configured.client_failures, usual.client_failures);
+    }
+
+    #[test]
+    fn a_key_that_does_not_exist_is_an_error() {
+        let misspelled = shown().replace("drain_seconds", "drain_second");
+        let error = toml::from_str::<ServeFile>(&misspelled).unwrap_err().to_string();
+        assert!(error.contains("drain_second"), "{error}");
     }
 }
