@@ -4,4 +4,6 @@
 
 mod memory;
 mod postgres;
+mod proxy;
+mod rows;
 mod sqlite;
