@@ -50,11 +50,11 @@ dialect! {
     redirect_uri_mismatch_code,
     /// The description of `invalid_scope` names the scopes refused; RFC 6749 §5.2 leaves the text free.
     scopes_in_error_descriptions,
-    /// JSON is served as `application/json;charset=UTF-8`; RFC 8259 §11 defines no such parameter.
+    /// All JSON is served as `application/json;charset=UTF-8`; RFC 8259 §11 defines no such parameter.
     charset_in_content_type,
     /// The token response repeats `nonce`, beside the claim of the ID token (OpenID Connect Core 1.0 §3.1.3.3).
     nonce_in_token_response,
-    /// The ID token carries `realm`, as `/individu`; OpenID Connect Core 1.0 §2 allows other claims.
+    /// The ID token carries `realm`, as `/individu`, and always `azp`; OpenID Connect Core 1.0 §2 allows other claims.
     realm_in_id_token,
     /// The authorization response carries `scope`, which RFC 6749 §4.1.2 leaves to the token response.
     scope_on_redirect,
@@ -68,7 +68,7 @@ dialect! {
     /// A client may still ask for `application_<its client_id>`, once compulsory: it grants nothing and refuses
     /// nothing, where an unknown scope is `invalid_scope` (RFC 6749 §5.2).
     application_scope_tolerated,
-    /// A refused bearer token is answered without a body; the challenge of RFC 6750 §3 is always there.
+    /// A bearer token refused with 401 is answered without a body; the challenge of RFC 6750 §3 is always there.
     empty_body_for_refused_bearer,
 }
 

@@ -1,11 +1,12 @@
-//! Answers: from outcome to response. Every header that protects a response is set here, and the dialect is applied
-//! here and at logout only.
+//! Answers: from outcome to response. Every header that protects a response is set here, and what the dialect makes of
+//! a status, an error, a media type or a body.
 
 use bytes::Bytes;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use royaume_protocol::bearer::Challenge;
 use royaume_protocol::{ErrorCode, ErrorResponse};
+use royaume_realm::Dialect;
 use serde::Serialize;
 
 use crate::context::Context;
@@ -19,6 +20,7 @@ pub(crate) type Answer = Response<Bytes>;
 const CSP_NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const JSON_WITH_CHARSET: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
 /// A body of JSON that no cache keeps (RFC 6749 §5.1).
@@ -155,7 +157,12 @@ pub(crate) fn challenge(failure: &Failure, cx: &Context<'_>) -> Answer {
     if let Refusal::ScopeInsufficient { needed } = refusal {
         challenge = challenge.scope(needed);
     }
-    let mut answer = if *refusal == Refusal::TokenMissing {
+    let by_gateway = cx.realm.realm.dialect.empty_body_for_refused_bearer;
+    let mut answer = if by_gateway && refusal.status() == StatusCode::UNAUTHORIZED {
+        let mut answer = empty(refusal.status());
+        answer.headers_mut().insert(header::CONTENT_TYPE, JSON);
+        answer
+    } else if *refusal == Refusal::TokenMissing {
         empty(refusal.status())
     } else {
         json(refusal.status(), &ErrorResponse::new(refusal.code(), refusal.description()))
@@ -165,6 +172,13 @@ pub(crate) fn challenge(failure: &Failure, cx: &Context<'_>) -> Answer {
     }
     add_failure_headers(answer.headers_mut(), failure);
     answer
+}
+
+/// What a dialect makes of any answer of its realm.
+pub(crate) fn in_dialect(answer: &mut Answer, dialect: &Dialect) {
+    if dialect.charset_in_content_type && answer.headers().get(header::CONTENT_TYPE) == Some(&JSON) {
+        answer.headers_mut().insert(header::CONTENT_TYPE, JSON_WITH_CHARSET);
+    }
 }
 
 /// A failure outside any realm, for a program.

@@ -49,7 +49,7 @@ pub(crate) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Answer
         | Endpoint::Logout
         | Endpoint::LoggedOut => Face::Page,
     };
-    match route(endpoint, request, cx).await {
+    let mut answer = match route(endpoint, request, cx).await {
         Ok(answer) => answer,
         Err(failure) => {
             let mut answer = match face {
@@ -62,7 +62,9 @@ pub(crate) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Answer
             }
             answer
         }
-    }
+    };
+    answer::in_dialect(&mut answer, &cx.realm.realm.dialect);
+    answer
 }
 
 /// The table.
