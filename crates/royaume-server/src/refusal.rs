@@ -164,6 +164,8 @@ pub enum Refusal {
     IdTokenHintInvalid,
     /// RP-Initiated Logout 1.0 §3: not registered for that client.
     PostLogoutRedirectUriUnregistered,
+    /// RP-Initiated Logout 1.0 §2 beside the deployed parameter: two names of one thing must say the same.
+    PostLogoutRedirectUrisDiffer,
     /// No realm of that name.
     RealmUnknown,
     /// The address is that of several realms and names none.
@@ -348,6 +350,9 @@ impl Refusal {
             }
             Self::PostLogoutRedirectUriUnregistered => {
                 (BAD, E::InvalidRequest, "post_logout_redirect_uri is not registered for this client")
+            }
+            Self::PostLogoutRedirectUrisDiffer => {
+                (BAD, E::InvalidRequest, "post_logout_redirect_uri and redirect_uri name different places")
             }
             Self::RealmUnknown => (BAD, E::InvalidRequest, "there is no realm of that name"),
             Self::RealmMissing => (

@@ -96,9 +96,15 @@ async fn judge(parameters: &Parameters, cx: &Context<'_>) -> Result<Asked, Failu
         None => None,
     };
     let deployed = cx.realm.realm.dialect.redirect_uri_at_logout;
-    let wished = parameters
-        .optional("post_logout_redirect_uri")
-        .or_else(|| parameters.optional("redirect_uri").filter(|_| deployed));
+    let wished = match (
+        parameters.optional("post_logout_redirect_uri"),
+        parameters.optional("redirect_uri").filter(|_| deployed),
+    ) {
+        (Some(standard), Some(deployed)) if standard != deployed => {
+            return Err(Refusal::PostLogoutRedirectUrisDiffer.into());
+        }
+        (standard, deployed) => standard.or(deployed),
+    };
     let redirect = match wished {
         None => None,
         Some(uri) if client.as_ref().is_some_and(|client| client.logs_out_to(uri)) => Some(uri.to_owned()),

@@ -43,7 +43,8 @@ fn keys(failure: &Failure) -> (&'static str, &'static str) {
         }
         Refusal::RedirectUriMissing
         | Refusal::RedirectUriUnregistered
-        | Refusal::PostLogoutRedirectUriUnregistered => ("error.redirect_title", "error.redirect"),
+        | Refusal::PostLogoutRedirectUriUnregistered
+        | Refusal::PostLogoutRedirectUrisDiffer => ("error.redirect_title", "error.redirect"),
         Refusal::InteractionUnknown => ("error.expired_title", "error.expired"),
         Refusal::ForgedForm => ("error.form_title", "error.form"),
         Refusal::NotFound | Refusal::NotOffered => ("error.missing_title", "error.missing"),
