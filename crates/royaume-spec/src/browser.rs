@@ -76,8 +76,11 @@ impl<'w> Browser<'w> {
         self.cookies.push((name.to_owned(), value.to_owned()));
     }
 
-    /// One request, no redirect followed.
-    pub async fn once(&mut self, mut request: http::Request<bytes::Bytes>) -> Exchange {
+    /// A request with what this browser adds to it.
+    ///
+    /// # Panics
+    /// When a cookie is not ASCII.
+    pub fn dressed(&self, mut request: http::Request<bytes::Bytes>) -> http::Request<bytes::Bytes> {
         if !self.cookies.is_empty() {
             let line = self
                 .cookies
@@ -92,7 +95,12 @@ impl<'w> Browser<'w> {
         for (name, value) in &self.headers {
             request.headers_mut().insert(*name, HeaderValue::from_static(value));
         }
-        let exchange = self.world.send(request).await;
+        request
+    }
+
+    /// One request, no redirect followed.
+    pub async fn once(&mut self, request: http::Request<bytes::Bytes>) -> Exchange {
+        let exchange = self.world.send(self.dressed(request)).await;
         for line in exchange.headers.get_all(header::SET_COOKIE) {
             let line = line.to_str().expect("cookies are ASCII");
             let (pair, attributes) = line.split_once(';').expect("a cookie has attributes");

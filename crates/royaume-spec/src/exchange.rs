@@ -1,7 +1,8 @@
-//! Requests as tests write them, and answers as tests read them.
+//! Requests as tests write them, answers as tests read them, and both as people read them.
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use royaume_jose::base64url;
 use royaume_protocol::{Parameters, parameters};
 use serde_json::Value;
 
@@ -113,6 +114,112 @@ impl Exchange {
         assert!(self.redirected().optional("code").is_none());
         self
     }
+}
+
+/// What is secret, or drawn by chance, wherever a member, a parameter or a field of a form has that name: a record says
+/// the name in place of the value.
+const NAMED: [&str; 12] = [
+    "access_token",
+    "at_hash",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "form",
+    "id_token",
+    "id_token_hint",
+    "interaction",
+    "password",
+    "refresh_token",
+    "token",
+];
+
+/// A request as a person reads it, whole: queries and forms with a line for each parameter, and the names of [`NAMED`]
+/// in place of their values.
+pub fn recorded(request: &Request<Bytes>) -> String {
+    let target = request.uri().to_string();
+    let body = std::str::from_utf8(request.body()).expect("every body here is text");
+    let mut text = format!("{} {}\n", request.method(), address_in_lines(&target));
+    text.push_str(&headers_in_lines(request.headers()));
+    if !body.is_empty() {
+        text.push_str(&format!("\n{}\n", pairs_named(body).join("\n&")));
+    }
+    text
+}
+
+impl Exchange {
+    /// The answer as a person reads it, whole, as [`recorded`] writes requests. The claims of an ID token stand below it.
+    pub fn recorded(&self) -> String {
+        let reason = self.status.canonical_reason().unwrap_or_default();
+        let mut text = format!("{} {reason}\n", self.status.as_str());
+        text.push_str(&headers_in_lines(&self.headers));
+        if self.body.is_empty() {
+            return text;
+        }
+        text.push_str(&format!("\n{}\n", members_named(&self.body)));
+        let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
+        if let Some(payload) = body["id_token"].as_str().and_then(|token| token.split('.').nth(1)) {
+            let claims = base64url::decode(payload).expect("an ID token is base64url");
+            let claims = String::from_utf8(claims).expect("claims are text");
+            text.push_str(&format!("\n<id_token> says\n{}\n", members_named(&claims)));
+        }
+        text
+    }
+}
+
+fn headers_in_lines(headers: &HeaderMap) -> String {
+    let line = |(name, value): (&header::HeaderName, &http::HeaderValue)| {
+        let value = value.to_str().expect("headers are ASCII");
+        let shown = match *name {
+            header::COOKIE => value.split("; ").map(cookie_named).collect::<Vec<_>>().join("; "),
+            header::SET_COOKIE => {
+                let (cookie, attributes) = value.split_once(';').expect("a cookie has attributes");
+                format!("{};{attributes}", cookie_named(cookie))
+            }
+            header::AUTHORIZATION => {
+                format!("{} <credentials>", value.split(' ').next().unwrap_or_default())
+            }
+            header::LOCATION => address_in_lines(value),
+            _ => value.to_owned(),
+        };
+        format!("{name}: {shown}\n")
+    };
+    headers.iter().map(line).collect()
+}
+
+/// A cookie by its name alone. An interaction is part of the name of its cookie.
+fn cookie_named(cookie: &str) -> String {
+    let name = cookie.split('=').next().unwrap_or_default();
+    match name.split_once("-tx-") {
+        Some((realm, _)) => format!("{realm}-tx-<interaction>=<cookie>"),
+        None => format!("{name}=<cookie>"),
+    }
+}
+
+/// An address whose query is written with a line for each parameter.
+fn address_in_lines(address: &str) -> String {
+    match address.split_once('?') {
+        Some((path, query)) => format!("{path}\n    ?{}", pairs_named(query).join("\n    &")),
+        None => address.to_owned(),
+    }
+}
+
+/// The parameters of a query or a form as they were sent, but for those of [`NAMED`].
+fn pairs_named(encoded: &str) -> Vec<String> {
+    let named = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) if NAMED.contains(&name) => format!("{name}=<{name}>"),
+        _ => pair.to_owned(),
+    };
+    encoded.split('&').map(named).collect()
+}
+
+/// JSON as it is, but for the members of [`NAMED`].
+fn members_named(json: &str) -> String {
+    NAMED.iter().fold(json.to_owned(), |text, name| {
+        let opening = format!("\"{name}\":\"");
+        let Some((before, after)) = text.split_once(&opening) else { return text };
+        let (_, rest) = after.split_once('"').expect("a string ends");
+        format!("{before}{opening}<{name}>\"{rest}")
+    })
 }
 
 /// A GET.

@@ -1,0 +1,5 @@
+//! France Travail's "Utiliser les API": the table of the page row by row, and how the deployed servers depart from the
+//! standards.
+
+mod departures;
+mod table;
