@@ -51,6 +51,15 @@ impl ClientAuthentication {
         }
     }
 
+    /// Every text that a server could repeat and nobody may see.
+    pub(crate) fn secrets(&self) -> Vec<Secret> {
+        match self {
+            Self::Post { secret, .. } => vec![secret.clone()],
+            Self::Basic { secret, .. } => std::iter::once(secret.clone()).chain(self.header()).collect(),
+            Self::None { .. } => Vec::new(),
+        }
+    }
+
     /// What goes into the body.
     pub(crate) fn pairs(&self) -> Vec<(&'static str, String)> {
         match self {

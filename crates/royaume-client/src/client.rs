@@ -1,5 +1,9 @@
 //! The client: one application at one provider, over one transport.
 
+use std::fmt;
+
+use bytes::Bytes;
+use http::{Request, Response};
 use jiff::Timestamp;
 use royaume_jose::{Algorithm, Entropy, JwkSet, VerifyingKey, jws};
 use royaume_protocol::{
@@ -15,7 +19,7 @@ use crate::{
 };
 
 /// One application at one provider.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Client<T> {
     /// Where.
     pub provider: Provider,
@@ -24,13 +28,29 @@ pub struct Client<T> {
     transport: T,
 }
 
-/// How a person is signed out: an address to open, or a form to post.
-#[derive(Debug, Clone)]
+impl<T> fmt::Debug for Client<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("provider", &self.provider)
+            .field("application", &self.application)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a person is signed out: an address to open, or a form to post. Both carry the ID token.
+#[derive(Clone)]
 pub struct LogoutStep {
     /// The address; with the parameters in its query for GET.
     pub url: String,
     /// The fields of the form, for POST.
     pub form: Vec<(String, String)>,
+}
+
+impl fmt::Debug for LogoutStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = self.url.split('?').next().unwrap_or_default();
+        f.debug_struct("LogoutStep").field("address", &address).finish_non_exhaustive()
+    }
 }
 
 impl<T: Transport> Client<T> {
@@ -138,7 +158,7 @@ impl<T: Transport> Client<T> {
     pub async fn userinfo(&self, tokens: &TokenSet) -> Result<UserInfo, ClientError> {
         let address = self.provider.userinfo.as_ref().ok_or(ClientError::NotOffered("userinfo"))?;
         let request = requests::bearer(address, &tokens.access_token)?;
-        let userinfo = answers::userinfo(&self.transport.send(request).await?)?;
+        let userinfo = self.ask(request, &[tokens.access_token.expose()], answers::userinfo).await?;
         match &tokens.claims {
             Some(claims) if !userinfo.is_about(claims) => Err(ClientError::OtherPerson),
             _ => Ok(userinfo),
@@ -152,7 +172,7 @@ impl<T: Transport> Client<T> {
     pub async fn introspect(&self, token: &Secret) -> Result<Introspection, ClientError> {
         let address = self.provider.introspection.as_ref().ok_or(ClientError::NotOffered("introspection"))?;
         let request = requests::introspection(address, &self.application, token)?;
-        answers::introspection(&self.transport.send(request).await?)
+        self.ask(request, &[token.expose()], answers::introspection).await
     }
 
     /// Gives a token back (RFC 7009): dead from then on, and with a refresh token its whole grant.
@@ -162,7 +182,7 @@ impl<T: Transport> Client<T> {
     pub async fn revoke(&self, token: &Secret) -> Result<(), ClientError> {
         let address = self.provider.revocation.as_ref().ok_or(ClientError::NotOffered("revocation"))?;
         let request = requests::revocation(address, &self.application, token)?;
-        answers::revocation(&self.transport.send(request).await?)
+        self.ask(request, &[token.expose()], answers::revocation).await
     }
 
     /// How to sign the person out at the provider, in their browser.
@@ -191,9 +211,35 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    async fn token(&self, request: &TokenRequest) -> Result<TokenResponse, ClientError> {
-        let request = requests::token(&self.provider.token, &self.application, request)?;
-        answers::token(&self.transport.send(request).await?)
+    async fn token(&self, asked: &TokenRequest) -> Result<TokenResponse, ClientError> {
+        let request = requests::token(&self.provider.token, &self.application, asked)?;
+        let secrets = match asked {
+            TokenRequest::ClientCredentials { .. } => Vec::new(),
+            TokenRequest::AuthorizationCode { code, code_verifier, .. } => {
+                std::iter::once(code.expose()).chain(code_verifier.as_ref().map(|v| v.as_str())).collect()
+            }
+            TokenRequest::RefreshToken { refresh_token, .. } => vec![refresh_token.expose()],
+        };
+        self.ask(request, &secrets, answers::token).await
+    }
+
+    /// Sends a request that carries secrets. A server that repeats one of them in its answer does not make us repeat it
+    /// in an error (CWE-209).
+    async fn ask<A>(
+        &self,
+        request: Request<Bytes>,
+        sent: &[&str],
+        read: impl Fn(&Response<Bytes>) -> Result<A, ClientError>,
+    ) -> Result<A, ClientError> {
+        let response = self.transport.send(request).await?;
+        read(&response).map_err(|error| {
+            let (body, words) = (String::from_utf8_lossy(response.body()), error.to_string());
+            let own = self.application.secrets();
+            let mut secrets = own.iter().map(Secret::expose).chain(sent.iter().copied());
+            let repeated =
+                secrets.any(|secret| !secret.is_empty() && (body.contains(secret) || words.contains(secret)));
+            if repeated { error.without_words() } else { error }
+        })
     }
 
     /// Verifies an id token (OIDC Core §3.1.3.7, after a refresh §12.2).

@@ -110,6 +110,37 @@ impl ClientError {
             code => Self::Refused { code, description },
         }
     }
+
+    /// The same without what the server said of it.
+    pub(crate) fn without_words(self) -> Self {
+        match self {
+            Self::AccessDenied(_) => Self::AccessDenied(None),
+            Self::ScopeRefused(_) => Self::ScopeRefused(None),
+            Self::ClientRefused(_) => Self::ClientRefused(None),
+            Self::GrantRefused(_) => Self::GrantRefused(None),
+            Self::TokenRefused(_) => Self::TokenRefused(None),
+            Self::Refused { code: ErrorCode::Unknown(_), .. } => {
+                Self::Refused { code: ErrorCode::of("an unknown code"), description: None }
+            }
+            Self::Refused { code, .. } => Self::Refused { code, description: None },
+            Self::Unavailable { retry_after, .. } => Self::Unavailable {
+                reason: "it said why, in words that repeat a secret".to_owned(),
+                retry_after,
+            },
+            wordless @ (Self::LoginCancelled
+            | Self::Callback(_)
+            | Self::MalformedCallback(_)
+            | Self::IdToken(_)
+            | Self::IdTokenSignature(_)
+            | Self::IdTokenMissing
+            | Self::Nonce
+            | Self::OtherPerson
+            | Self::TooManyRequests { .. }
+            | Self::Unexpected { .. }
+            | Self::Metadata(_)
+            | Self::NotOffered(_)) => wordless,
+        }
+    }
 }
 
 fn said(words: Option<&str>) -> String {
