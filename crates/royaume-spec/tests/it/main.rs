@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
+mod client;
 mod france_travail;
 mod house;
 mod licences;
