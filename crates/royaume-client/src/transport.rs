@@ -48,9 +48,13 @@ mod network {
     use crate::answers::LONGEST_BODY;
     use crate::provider::is_safe;
 
-    /// A transport over the network: rustls, http on this machine only, no redirects, bounded in time and size.
+    /// A transport over the network: rustls, http on this machine only, no redirects, bounded in time and size. The
+    /// proxy that the environment names is used for https, which it cannot read, and never for http.
     #[derive(Debug, Clone)]
-    pub struct ReqwestTransport(reqwest::Client);
+    pub struct ReqwestTransport {
+        network: reqwest::Client,
+        this_machine: reqwest::Client,
+    }
 
     impl ReqwestTransport {
         /// A transport with a connect limit of 5 s and a total limit of 30 s.
@@ -58,13 +62,16 @@ mod network {
         /// # Errors
         /// [`ClientError::Unavailable`] when the system has no trust roots.
         pub fn new() -> Result<Self, ClientError> {
-            let client = reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .connect_timeout(Duration::from_secs(5))
-                .timeout(Duration::from_secs(30))
-                .user_agent(concat!("royaume/", env!("CARGO_PKG_VERSION")))
-                .build();
-            client.map(Self).map_err(|error| unavailable(&error))
+            let builder = || {
+                reqwest::Client::builder()
+                    .redirect(reqwest::redirect::Policy::none())
+                    .connect_timeout(Duration::from_secs(5))
+                    .timeout(Duration::from_secs(30))
+                    .user_agent(concat!("royaume/", env!("CARGO_PKG_VERSION")))
+            };
+            let build =
+                |builder: reqwest::ClientBuilder| builder.build().map_err(|error| unavailable(&error));
+            Ok(Self { network: build(builder())?, this_machine: build(builder().no_proxy())? })
         }
     }
 
@@ -79,7 +86,8 @@ mod network {
             let (mut parts, body) = request.into_parts();
             // The client says the host itself.
             parts.headers.remove(http::header::HOST);
-            let sent = self.0.request(parts.method, address).headers(parts.headers).body(body).send().await;
+            let client = if address.starts_with("https:") { &self.network } else { &self.this_machine };
+            let sent = client.request(parts.method, address).headers(parts.headers).body(body).send().await;
             let mut received = sent.map_err(|error| unavailable(&error))?;
             let status = received.status();
             let headers = received.headers().clone();
