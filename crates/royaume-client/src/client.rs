@@ -37,6 +37,12 @@ impl<T> fmt::Debug for Client<T> {
     }
 }
 
+/// What an id token must repeat: the nonce of its login, or after a refresh what the first one said.
+struct Expected<'a> {
+    nonce: Option<&'a str>,
+    original: Option<&'a IdTokenClaims>,
+}
+
 /// How a person is signed out: an address to open, or a form to post. Both carry the ID token.
 #[derive(Clone)]
 pub struct LogoutStep {
@@ -105,17 +111,19 @@ impl<T: Transport> Client<T> {
             .begin(entropy)
     }
 
-    /// Finishes: redeems the code of a callback, and believes the id token only once every rule is met.
+    /// Finishes: redeems the code of a callback, and believes the id token only once every rule is met. The provider's
+    /// keys are asked for before the code is spent, so that a provider in trouble costs a new try and not the login.
     ///
     /// # Errors
     /// [`ClientError`]: what became of the login, or what cannot be believed.
     pub async fn finish(
         &self,
-        pending: Pending,
+        pending: &Pending,
         callback: &str,
         now: Timestamp,
     ) -> Result<TokenSet, ClientError> {
         let request = pending.read(callback, &self.provider, self.application.client_id())?;
+        let keys = self.keys().await?;
         let response = self.token(&request).await?;
         // France Travail repeats the nonce beside the id token (of no standard): then it must be ours too.
         if response.nonce.as_deref().is_some_and(|nonce| nonce != pending.nonce()) {
@@ -123,7 +131,8 @@ impl<T: Transport> Client<T> {
         }
         let claims = match &response.id_token {
             Some(id_token) => {
-                Some(self.believe(id_token, Some(pending.nonce()), &response.access_token, None, now).await?)
+                let expected = Expected { nonce: Some(pending.nonce()), original: None };
+                Some(self.believe(id_token, &response.access_token, &keys, &expected, now)?)
             }
             None if pending.scope().contains("openid") => return Err(ClientError::IdTokenMissing),
             None => None,
@@ -134,20 +143,25 @@ impl<T: Transport> Client<T> {
     /// Renews tokens. A server in trouble is [`ClientError::Unavailable`]: the old tokens are still the person's.
     ///
     /// # Errors
-    /// [`ClientError::GrantRefused`] when the person has to sign in again, or why there is no answer.
-    pub async fn refresh(&self, tokens: TokenSet, now: Timestamp) -> Result<TokenSet, ClientError> {
-        let refresh_token = tokens
-            .refresh_token
-            .clone()
-            .ok_or_else(|| ClientError::GrantRefused(Some("there is no refresh token".to_owned())))?;
-        let response = self.token(&refresh(refresh_token, None)).await?;
-        let claims = match &response.id_token {
-            Some(id_token) => {
-                Some(self.believe(id_token, None, &response.access_token, tokens.claims.as_ref(), now).await?)
+    /// [`ClientError::GrantRefused`] when the person has to sign in again, [`ClientError::NoRefreshToken`] when there is
+    /// nothing to renew with, or why there is no answer.
+    pub async fn refresh(&self, tokens: &TokenSet, now: Timestamp) -> Result<TokenSet, ClientError> {
+        let refresh_token = tokens.refresh_token.clone().ok_or(ClientError::NoRefreshToken)?;
+        let mut response = self.token(&refresh(refresh_token, None)).await?;
+        let mut claims = tokens.claims.clone();
+        if let Some(id_token) = &response.id_token {
+            match self.keys().await {
+                Ok(keys) => {
+                    let expected = Expected { nonce: None, original: tokens.claims.as_ref() };
+                    claims = Some(self.believe(id_token, &response.access_token, &keys, &expected, now)?);
+                }
+                // The old tokens are spent, so the new ones must not be lost for want of keys. An id token is optional
+                // here (OIDC Core §12.2): one that nobody can check now has not come.
+                Err(error) if error.is_temporary() => response.id_token = None,
+                Err(error) => return Err(error),
             }
-            None => tokens.claims.clone(),
-        };
-        Ok(TokenSet { claims, ..tokens.refreshed(response, now) })
+        }
+        Ok(TokenSet { claims, ..tokens.clone().refreshed(response, now) })
     }
 
     /// What the person allowed the application to know. It must speak of the person of the id token (OIDC Core
@@ -243,25 +257,24 @@ impl<T: Transport> Client<T> {
     }
 
     /// Verifies an id token (OIDC Core §3.1.3.7, after a refresh §12.2).
-    async fn believe(
+    fn believe(
         &self,
         id_token: &str,
-        nonce: Option<&str>,
         access_token: &str,
-        original: Option<&IdTokenClaims>,
+        keys: &[VerifyingKey],
+        expected: &Expected<'_>,
         now: Timestamp,
     ) -> Result<IdTokenClaims, ClientError> {
         let unsigned = |error: jws::JwsError| ClientError::IdTokenSignature(error.to_string());
         let header = jws::header(id_token).map_err(unsigned)?;
         let algorithm: Algorithm = header.alg.parse().map_err(|_| unsigned(jws::JwsError::Algorithm))?;
-        let keys = self.keys().await?;
-        let verified = jws::verify::<IdTokenClaims>(id_token, &keys, &self.provider.id_token_algorithms)
+        let verified = jws::verify::<IdTokenClaims>(id_token, keys, &self.provider.id_token_algorithms)
             .map_err(unsigned)?;
         let issuers = self.provider.issuers();
         let expected = Expectations {
-            nonce,
+            nonce: expected.nonce,
             access_token: Some((access_token, algorithm)),
-            original,
+            original: expected.original,
             ..Expectations::new(&issuers, self.application.client_id())
         };
         verified.claims.validate(&expected, now)?;

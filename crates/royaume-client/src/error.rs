@@ -25,6 +25,11 @@ pub enum ClientError {
     /// The code or the refresh token is dead (RFC 6749 §5.2): the person has to sign in again.
     #[error("the grant is no longer good{}: the person has to sign in again", said(.0.as_deref()))]
     GrantRefused(Option<String>),
+    /// There is nothing to renew with: the access token is good until it expires, then the person signs in again.
+    #[error(
+        "there is no refresh token: the access token is good until it expires, then the person has to sign in again"
+    )]
+    NoRefreshToken,
     /// The access token is dead, or not good for this (RFC 6750 §3.1).
     #[error("the access token was refused{}: get another one", said(.0.as_deref()))]
     TokenRefused(Option<String>),
@@ -128,6 +133,7 @@ impl ClientError {
                 retry_after,
             },
             wordless @ (Self::LoginCancelled
+            | Self::NoRefreshToken
             | Self::Callback(_)
             | Self::MalformedCallback(_)
             | Self::IdToken(_)

@@ -60,7 +60,7 @@ impl From<ClientError> for Failure {
             | E::TokenRefused(_)
             | E::Refused { .. } => Self::Refused(words),
             E::Unavailable { .. } | E::TooManyRequests { .. } => Self::Unavailable(words),
-            E::NotOffered(_) => Self::Usage(words),
+            E::NotOffered(_) | E::NoRefreshToken => Self::Usage(words),
             E::Callback(_)
             | E::MalformedCallback(_)
             | E::IdToken(_)

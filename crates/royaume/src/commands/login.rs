@@ -60,7 +60,7 @@ pub(super) async fn run(asked: Login) -> Result<(), Failure> {
                         .to_owned(),
                 )
             })?;
-    let tokens = speaker.client.finish(pending, &callback, SystemClock.now()).await?;
+    let tokens = speaker.client.finish(&pending, &callback, SystemClock.now()).await?;
     Logins::open()?.keep(&speaker, tokens.clone())?;
     if asked.who.json {
         output::json(&who::described(&tokens));

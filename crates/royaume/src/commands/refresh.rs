@@ -12,7 +12,7 @@ pub(super) async fn run(asked: Saved) -> Result<(), Failure> {
     let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public])?;
     let mut logins = Logins::open()?;
     let tokens = logins.of(&speaker)?;
-    let renewed = match speaker.client.refresh(tokens, speaker.now).await {
+    let renewed = match speaker.client.refresh(&tokens, speaker.now).await {
         Ok(renewed) => renewed,
         Err(error) => {
             // A dead grant is forgotten; trouble on the way is not a reason to.

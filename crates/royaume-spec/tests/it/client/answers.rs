@@ -10,7 +10,7 @@ use royaume_server::stored::client::Application;
 use royaume_spec::{App, World};
 
 use super::misbehaving::{Misbehaving, answer};
-use super::{client, client_over, now, sign_in};
+use super::{client, client_over, now, sign_in, walked};
 
 /// What a client makes of an answer of the token endpoint.
 async fn token_endpoint_says(world: &World, response: Response<Bytes>) -> ClientError {
@@ -176,9 +176,33 @@ async fn trouble_during_a_refresh_loses_nothing() {
     // The server has done it, and its answer is lost.
     let provider =
         Misbehaving::at(&world, "access_token", |_| answer(StatusCode::BAD_GATEWAY, "<html>bad gateway"));
-    let lost = client_over(&world, app, provider).refresh(tokens.clone(), now(&world)).await.unwrap_err();
+    let lost = client_over(&world, app, provider).refresh(&tokens, now(&world)).await.unwrap_err();
     assert!(lost.is_temporary(), "{lost:?}");
-    client(&world, app).refresh(tokens, now(&world)).await.unwrap();
+    client(&world, app).refresh(&tokens, now(&world)).await.unwrap();
+}
+
+/// OIDC Core §12.2: an id token is optional after a refresh, so keys that cannot be had now cost no rotated token.
+#[tokio::test]
+async fn keys_that_cannot_be_had_after_a_refresh_do_not_cost_the_grant() {
+    let world = World::as_deployed().await;
+    let app = world.app("individu", Application::Private);
+    let tokens = sign_in(&world, &client(&world, app), app).await.unwrap();
+    let provider = Misbehaving::at(&world, "jwk", |_| answer(StatusCode::SERVICE_UNAVAILABLE, ""));
+    let renewed = client_over(&world, app, provider).refresh(&tokens, now(&world)).await.unwrap();
+    assert_eq!(renewed.claims, tokens.claims, "what was believed at the login");
+    client(&world, app).refresh(&renewed, now(&world)).await.unwrap();
+}
+
+/// RFC 6749 §4.1.3: a code is spent only when there are keys to believe what it buys, so the callback is good again.
+#[tokio::test]
+async fn keys_that_cannot_be_had_at_a_login_do_not_cost_the_code() {
+    let world = World::as_deployed().await;
+    let app = world.app("individu", Application::Private);
+    let (pending, callback) = walked(&world, &mut world.browser(), &client(&world, app), app).await;
+    let provider = Misbehaving::at(&world, "jwk", |_| answer(StatusCode::SERVICE_UNAVAILABLE, ""));
+    let trouble = client_over(&world, app, provider).finish(&pending, &callback, now(&world)).await;
+    assert!(trouble.unwrap_err().is_temporary());
+    client(&world, app).finish(&pending, &callback, now(&world)).await.unwrap();
 }
 
 /// RFC 6749 §6: what a refresh does not send again stays.
@@ -190,7 +214,7 @@ async fn a_refresh_without_a_new_refresh_token_keeps_the_old_one() {
     let provider = Misbehaving::token_response(&world, |body| {
         body.retain(|name, _| matches!(name.as_str(), "access_token" | "token_type" | "expires_in"));
     });
-    let renewed = client_over(&world, app, provider).refresh(tokens.clone(), now(&world)).await.unwrap();
+    let renewed = client_over(&world, app, provider).refresh(&tokens, now(&world)).await.unwrap();
     let exposed = |tokens: &TokenSet| tokens.refresh_token.as_ref().map(|token| token.expose().to_owned());
     assert_eq!(exposed(&renewed), exposed(&tokens));
     assert_eq!(renewed.claims, tokens.claims);
@@ -205,8 +229,8 @@ async fn nothing_is_asked_without_a_refresh_token() {
     let tokens = sign_in(&world, &client(&world, app), app).await.unwrap();
     let provider = Misbehaving::new(&world, |_, response| response);
     let without = TokenSet { refresh_token: None, ..tokens };
-    let refused = client_over(&world, app, provider.clone()).refresh(without, now(&world)).await;
-    assert!(matches!(refused, Err(ClientError::GrantRefused(_))));
+    let refused = client_over(&world, app, provider.clone()).refresh(&without, now(&world)).await;
+    assert!(matches!(refused, Err(ClientError::NoRefreshToken)));
     assert_eq!(provider.asked(), 0);
 }
 

@@ -47,7 +47,7 @@ async fn a_callback_that_cannot_be_believed_costs_no_request() {
     ] {
         let (pending, _) = begun(&client, &app.redirect_uri, 1);
         for callback in [query.clone(), format!("http://127.0.0.1:5000/callback?{query}#fragment")] {
-            let finished = client.finish(pending.clone(), &callback, now(&world)).await;
+            let finished = client.finish(&pending, &callback, now(&world)).await;
             assert_eq!(finished.map(|_| ()), Err(ClientError::Callback(expected)), "{callback}");
         }
     }
@@ -58,7 +58,7 @@ async fn a_callback_that_cannot_be_believed_costs_no_request() {
         format!("code=%ff&state={state}"),
     ] {
         let (pending, _) = begun(&client, &app.redirect_uri, 1);
-        let finished = client.finish(pending, &query, now(&world)).await;
+        let finished = client.finish(&pending, &query, now(&world)).await;
         assert!(matches!(finished, Err(ClientError::MalformedCallback(_))), "{query}: {finished:?}");
     }
     assert_eq!(provider.asked(), 0, "nobody was asked to redeem anything");
@@ -91,7 +91,7 @@ async fn a_callback_without_a_code_says_what_became_of_the_login() {
         ),
     ] {
         let (pending, _) = begun(&client, &app.redirect_uri, 1);
-        let finished = client.finish(pending, &format!("state={state}{query}"), now(&world)).await;
+        let finished = client.finish(&pending, &format!("state={state}{query}"), now(&world)).await;
         assert_eq!(finished.map(|_| ()), Err(expected), "{query}");
     }
 }
@@ -115,14 +115,14 @@ async fn a_person_who_cancels_or_refuses_is_told_apart() {
         let mut browser = world.browser();
         let page = browser.open(&address).await.page();
         let back = browser.submit(&page, &[("decision", "cancel")]).await.at_application();
-        let finished = client.finish(pending, back.location(), now(&world)).await;
+        let finished = client.finish(&pending, back.location(), now(&world)).await;
         assert_eq!(finished.map(|_| ()), Err(cancelled));
 
         let (address, pending) = begin();
         let page = browser.open(&address).await.page();
         let page = browser.log_in(&page, "camille", "camille").await.page();
         let back = browser.submit(&page, &[("decision", "deny")]).await.at_application();
-        let finished = client.finish(pending, back.location(), now(&world)).await;
+        let finished = client.finish(&pending, back.location(), now(&world)).await;
         assert_eq!(
             finished.map(|_| ()),
             Err(ClientError::AccessDenied(Some("the person refused".to_owned())))
@@ -142,12 +142,12 @@ async fn iss_is_missed_where_it_was_promised() {
     };
     let promised = discovered(&world, app).await;
     let (pending, callback) = walked(&world, &mut world.browser(), &promised, app).await;
-    let finished = promised.finish(pending, &without_iss(&callback), now(&world)).await;
+    let finished = promised.finish(&pending, &without_iss(&callback), now(&world)).await;
     assert_eq!(finished.map(|_| ()), Err(ClientError::Callback(E::IssuerMissing)));
 
     let unpromised = client(&world, app);
     let (pending, callback) = walked(&world, &mut world.browser(), &unpromised, app).await;
-    unpromised.finish(pending, &without_iss(&callback), now(&world)).await.unwrap();
+    unpromised.finish(&pending, &without_iss(&callback), now(&world)).await.unwrap();
 }
 
 /// RFC 6749 §4.1.2: a callback is good once, and its second use ends what the first one bought.
@@ -157,10 +157,10 @@ async fn a_replayed_callback_buys_nothing() {
     let app = world.app("individu", Application::Private);
     let client = client(&world, app);
     let (pending, callback) = walked(&world, &mut world.browser(), &client, app).await;
-    let tokens = client.finish(pending.clone(), &callback, now(&world)).await.unwrap();
-    let replayed = client.finish(pending, &callback, now(&world)).await;
+    let tokens = client.finish(&pending, &callback, now(&world)).await.unwrap();
+    let replayed = client.finish(&pending, &callback, now(&world)).await;
     assert!(matches!(replayed, Err(ClientError::GrantRefused(_))), "{replayed:?}");
-    let dead = client.refresh(tokens, now(&world)).await;
+    let dead = client.refresh(&tokens, now(&world)).await;
     assert!(matches!(dead, Err(ClientError::GrantRefused(_))), "{dead:?}");
 }
 
@@ -172,16 +172,16 @@ async fn a_foreign_callback_buys_nothing() {
     let client = client(&world, app);
     let (other_browser, _) = begun(&client, &app.redirect_uri, 2);
     let (pending, callback) = walked(&world, &mut world.browser(), &client, app).await;
-    let finished = client.finish(other_browser, &callback, now(&world)).await;
+    let finished = client.finish(&other_browser, &callback, now(&world)).await;
     assert_eq!(finished.map(|_| ()), Err(ClientError::Callback(E::State)));
 
     let public = world.app("individu", Application::Public);
     let agent = world.app("agent", Application::Private);
     for other in [super::client(&world, public), super::client(&world, agent)] {
-        let finished = other.finish(pending.clone(), &callback, now(&world)).await;
+        let finished = other.finish(&pending, &callback, now(&world)).await;
         assert!(matches!(finished, Err(ClientError::MalformedCallback(_))), "{finished:?}");
     }
-    client.finish(pending, &callback, now(&world)).await.unwrap();
+    client.finish(&pending, &callback, now(&world)).await.unwrap();
 }
 
 /// RFC 6749 §4.1: what waits for its callback survives being kept, and a code dies after 60 seconds.
@@ -194,7 +194,7 @@ async fn a_login_that_took_too_long_is_a_refused_grant() {
     let kept = serde_json::to_string(&pending).unwrap();
     world.clock.advance(std::time::Duration::from_secs(61));
     let pending: Pending = serde_json::from_str(&kept).unwrap();
-    let late = client.finish(pending, &callback, now(&world)).await;
+    let late = client.finish(&pending, &callback, now(&world)).await;
     assert!(matches!(late, Err(ClientError::GrantRefused(_))), "{late:?}");
     assert_eq!(client.provider, provider(&world, "individu"));
 }

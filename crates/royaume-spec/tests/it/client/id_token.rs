@@ -210,10 +210,10 @@ async fn a_refreshed_id_token_must_match_the_first_one() {
         let provider = Misbehaving::claims(&world, move |claims| {
             claims.insert(claim.to_owned(), value.clone());
         });
-        let renewed = client_over(&world, app, provider).refresh(tokens.clone(), now(&world)).await;
+        let renewed = client_over(&world, app, provider).refresh(&tokens, now(&world)).await;
         assert_eq!(renewed.map(|_| ()), Err(ClientError::IdToken(error)), "{claim}");
     }
-    tokens = super::client(&world, app).refresh(tokens, now(&world)).await.unwrap();
+    tokens = super::client(&world, app).refresh(&tokens, now(&world)).await.unwrap();
     assert_eq!(tokens.claims.unwrap().sub, claims.sub);
 }
 

@@ -76,5 +76,5 @@ async fn sign_in<T: Transport>(
     app: &App,
 ) -> Result<TokenSet, ClientError> {
     let (pending, callback) = walked(world, &mut world.browser(), client, app).await;
-    client.finish(pending, &callback, now(world)).await
+    client.finish(&pending, &callback, now(world)).await
 }

@@ -46,7 +46,7 @@ async fn no_secret_is_in_what_is_shown() {
     let kept: serde_json::Value = serde_json::to_value(&pending).unwrap();
     let code = royaume_protocol::Parameters::parse(callback.split_once('?').unwrap().1.as_bytes()).unwrap();
     let request = pending.read(&callback, &client.provider, &app.client_id).unwrap();
-    let tokens = client.finish(pending.clone(), &callback, now(&world)).await.unwrap();
+    let tokens = client.finish(&pending, &callback, now(&world)).await.unwrap();
     let shown = Shown {
         secrets: vec![
             ("client_secret", app.secret.clone()),
@@ -109,7 +109,7 @@ async fn a_server_that_repeats_secrets_does_not_make_the_client_show_them() {
         echo,
     );
     let errors: Vec<ClientError> = vec![
-        client.refresh(tokens.clone(), now(&world)).await.unwrap_err(),
+        client.refresh(&tokens, now(&world)).await.unwrap_err(),
         client.userinfo(&tokens).await.unwrap_err(),
         client.introspect(&tokens.access_token).await.unwrap_err(),
         client.revoke(tokens.refresh_token.as_ref().unwrap()).await.unwrap_err(),

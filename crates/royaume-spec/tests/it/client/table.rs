@@ -69,7 +69,7 @@ async fn a_person_signs_in_to_each_realm_through_each_kind_of_application() {
                     let userinfo = client.userinfo(&tokens).await.unwrap();
                     assert_eq!(userinfo.sub, claims.sub);
 
-                    let renewed = client.refresh(tokens.clone(), now(&world)).await.unwrap();
+                    let renewed = client.refresh(&tokens, now(&world)).await.unwrap();
                     assert_ne!(renewed.access_token.expose(), tokens.access_token.expose());
                     assert_eq!(renewed.claims.as_ref().map(|claims| &claims.sub), Some(&claims.sub));
 
@@ -84,7 +84,7 @@ async fn a_person_signs_in_to_each_realm_through_each_kind_of_application() {
                     client.revoke(&last).await.unwrap();
                     let dead = client.userinfo(&renewed).await.unwrap_err();
                     assert!(matches!(dead, ClientError::TokenRefused(_)), "{dead:?}");
-                    let dead = client.refresh(renewed, now(&world)).await.unwrap_err();
+                    let dead = client.refresh(&renewed, now(&world)).await.unwrap_err();
                     assert!(matches!(dead, ClientError::GrantRefused(_)), "{dead:?}");
                 }
             }
@@ -101,7 +101,7 @@ async fn a_person_signs_out_the_way_that_the_client_says() {
             for (at, client) in both(&world, app).await.into_iter().enumerate() {
                 let mut browser = world.browser();
                 let (pending, callback) = walked(&world, &mut browser, &client, app).await;
-                let tokens = client.finish(pending, &callback, now(&world)).await.unwrap();
+                let tokens = client.finish(&pending, &callback, now(&world)).await.unwrap();
                 // The preset calls the deployed pages, whose parameter only the deployed dialect takes.
                 let back_to = (deployed || at == 1).then_some("http://127.0.0.1/");
                 let step = client.logout(&tokens, back_to).unwrap();
@@ -147,7 +147,7 @@ async fn userinfo_reads_for_every_sample_person() {
         let entropy = royaume_jose::SeededEntropy::new(5);
         let (address, pending) = client.begin(&app.redirect_uri, scope, None, &entropy).unwrap();
         let callback = world.browser().walk(&address, person, person).await.location().to_owned();
-        let tokens = client.finish(pending, &callback, now(&world)).await.unwrap();
+        let tokens = client.finish(&pending, &callback, now(&world)).await.unwrap();
         let userinfo = serde_json::to_value(client.userinfo(&tokens).await.unwrap()).unwrap();
         assert!(!userinfo[claim].is_null(), "{person}: {userinfo}");
         assert_eq!(userinfo.get("email").is_some(), person != "noe", "{userinfo}");
