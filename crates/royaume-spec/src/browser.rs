@@ -76,10 +76,11 @@ impl<'w> Browser<'w> {
         self.cookies.push((name.to_owned(), value.to_owned()));
     }
 
-    /// A request with what this browser adds to it.
+    /// A request as this browser sends it: with its cookies, and what it says beside.
     ///
     /// # Panics
     /// When a cookie is not ASCII.
+    #[must_use]
     pub fn dressed(&self, mut request: http::Request<bytes::Bytes>) -> http::Request<bytes::Bytes> {
         if !self.cookies.is_empty() {
             let line = self

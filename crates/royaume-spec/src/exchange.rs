@@ -114,6 +114,35 @@ impl Exchange {
         assert!(self.redirected().optional("code").is_none());
         self
     }
+
+    /// Asserts the challenge of a protected resource (RFC 6750 §3).
+    ///
+    /// # Panics
+    /// When it is another answer.
+    #[track_caller]
+    pub fn is_challenge(&self, status: u16, error: &str) -> &Self {
+        self.is_error(status, error);
+        let challenge = self.header("www-authenticate");
+        assert!(challenge.starts_with("Bearer realm="), "{self:?}");
+        assert!(challenge.contains(&format!("error=\"{error}\"")), "{self:?}");
+        self
+    }
+
+    /// Asserts that we say we are in trouble, and nothing else: 503 with `Retry-After`, or
+    /// `temporarily_unavailable` by redirect (RFC 6749 §4.1.2.1).
+    ///
+    /// # Panics
+    /// When it is another answer.
+    #[track_caller]
+    pub fn is_unavailable(&self) -> &Self {
+        if self.status == StatusCode::SEE_OTHER {
+            return self.is_redirected_error("temporarily_unavailable");
+        }
+        assert_eq!(self.status, StatusCode::SERVICE_UNAVAILABLE, "{self:?}");
+        assert!(self.header("retry-after").parse::<u32>().is_ok(), "{self:?}");
+        assert!(self.header("www-authenticate").is_empty(), "{self:?}");
+        self
+    }
 }
 
 /// What is secret, or drawn by chance, wherever a member, a parameter or a field of a form has that name: a record says
@@ -228,6 +257,17 @@ fn members_named(json: &str) -> String {
 /// When the address is none.
 pub fn get(url: &str) -> Request<Bytes> {
     request(Method::GET, url).body(Bytes::new()).expect("a well-formed request")
+}
+
+/// A GET of a protected resource (RFC 6750 §2.1).
+///
+/// # Panics
+/// When the token is none that a header can carry.
+pub fn bearer(url: &str, token: &str) -> Request<Bytes> {
+    let mut request = get(url);
+    let value = format!("Bearer {token}").parse().expect("a token is ASCII");
+    request.headers_mut().insert(header::AUTHORIZATION, value);
+    request
 }
 
 /// A POST of a form.

@@ -9,9 +9,12 @@ pub mod browser;
 pub mod exchange;
 pub mod html;
 pub mod store;
+pub mod tokens;
+pub mod trouble;
 pub mod world;
 
 pub use app::App;
 pub use browser::{Arrival, Browser};
-pub use exchange::{Exchange, form, get, post};
+pub use exchange::{Exchange, bearer, form, get, post};
+pub use trouble::Trouble;
 pub use world::World;

@@ -215,6 +215,25 @@ pub fn start() -> Timestamp {
     "2026-11-24T12:00:00Z".parse().expect("a moment")
 }
 
+/// An application of that kind as a wish: all the scopes of its realm, and `https://app.test/cb` to come back to.
+pub fn wish_of(application: Application, name: &str) -> NewClient {
+    let redirect_uris = match application {
+        Application::Machine => Vec::new(),
+        Application::Private | Application::Public => vec!["https://app.test/cb".to_owned()],
+    };
+    NewClient {
+        client_id: None,
+        name: name.to_owned(),
+        application,
+        redirect_uris,
+        post_logout_redirect_uris: Vec::new(),
+        scope: None,
+        grants: None,
+        introspects_all: false,
+        secret: None,
+    }
+}
+
 /// A sample application as a wish.
 pub fn wish(sample: &SampleApplication) -> NewClient {
     let application = match sample.kind {
