@@ -6,3 +6,4 @@ mod client;
 mod france_travail;
 mod house;
 mod licences;
+mod rfc6749;
