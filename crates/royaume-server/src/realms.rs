@@ -7,7 +7,7 @@ use royaume_store::RealmName;
 
 use crate::keys::Keys;
 use crate::pages::Language;
-use crate::refusal::Fault;
+use crate::refusal::{Fault, Refusal};
 
 /// One realm as this server serves it.
 pub(crate) struct ServedRealm {
@@ -70,15 +70,15 @@ impl ServedRealm {
         })
     }
 
-    /// The scope asked for, without `application_<client_id>` where the dialect lets clients still send it.
-    pub(crate) fn tolerated(&self, asked: Scope, client_id: &str) -> Scope {
-        if !self.realm.dialect.application_scope_tolerated {
-            return asked;
-        }
-        match Scope::parse(&format!("application_{client_id}")) {
-            Ok(habit) => asked.minus(&habit),
-            Err(_) => asked,
-        }
+    /// The scope that is asked for, without `application_<client_id>` where the dialect lets clients still send it.
+    /// A scope has at least one word (RFC 6749 §3.3): without any, nothing was asked for.
+    pub(crate) fn asked(&self, text: Option<&str>, client_id: &str) -> Result<Option<Scope>, Refusal> {
+        let asked = Scope::parse(text.unwrap_or_default()).map_err(|_| Refusal::ScopeMalformed)?;
+        let habit = Scope::parse(&format!("application_{client_id}"))
+            .ok()
+            .filter(|_| self.realm.dialect.application_scope_tolerated);
+        let asked = habit.map_or(asked.clone(), |habit| asked.minus(&habit));
+        Ok(Some(asked).filter(|asked| !asked.is_empty()))
     }
 
     /// Until when the end of a family must be remembered: nothing of it lives longer.

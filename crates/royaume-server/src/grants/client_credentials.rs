@@ -1,6 +1,6 @@
 //! Client credentials: an application speaks for itself (RFC 6749 §4.4).
 
-use royaume_protocol::{Parameters, Scope};
+use royaume_protocol::Parameters;
 
 use super::Granted;
 use crate::context::Context;
@@ -11,12 +11,9 @@ pub(super) fn judge(parameters: &Parameters, client: &Client, cx: &Context<'_>) 
     if !client.confidential() {
         return Err(Refusal::ClientCredentialsByPublicClient.into());
     }
-    let asked = match parameters.optional("scope") {
-        Some(text) => Scope::parse(text).map_err(|_| Refusal::ScopeMalformed)?,
-        // RFC 6749 §3.3: without a scope the client gets what it is registered for.
-        None => client.scope.clone(),
-    };
-    let asked = cx.realm.tolerated(asked, &client.client_id);
+    let asked = cx.realm.asked(parameters.optional("scope"), &client.client_id)?;
+    // RFC 6749 §3.3: without a scope the client gets what it is registered for.
+    let asked = asked.unwrap_or_else(|| client.scope.clone());
     if !client.scope.covers(&asked) {
         return Err(Refusal::ScopeNotAllowed(asked.minus(&client.scope)).into());
     }

@@ -1,7 +1,7 @@
 //! Refresh tokens: rotation, reuse detection, and one answer for a retry (RFC 6749 §6, RFC 9700 §4.14).
 
 use jiff::SignedDuration;
-use royaume_protocol::{Parameters, Scope};
+use royaume_protocol::Parameters;
 use royaume_store::{Family, Stored, Write};
 
 use super::{Granted, PersonGrant, Refresh};
@@ -44,10 +44,8 @@ pub(super) async fn judge(
     if cx.now >= token.expires_at.min(token.ends_at) {
         return Err(Refusal::RefreshTokenExpired.into());
     }
-    let scope = match parameters.optional("scope") {
-        Some(text) => Scope::parse(text).map_err(|_| Refusal::ScopeMalformed)?,
-        None => token.scope.clone(),
-    };
+    let asked = cx.realm.asked(parameters.optional("scope"), &client.client_id)?;
+    let scope = asked.unwrap_or_else(|| token.scope.clone());
     if !token.scope.covers(&scope) {
         return Err(Refusal::ScopeWidened.into());
     }

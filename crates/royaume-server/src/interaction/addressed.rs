@@ -155,9 +155,8 @@ impl Wanted {
 }
 
 fn scope(client: &Client, parameters: &Parameters, cx: &Context<'_>) -> Result<Scope, Refusal> {
-    let text = parameters.optional("scope").ok_or(Refusal::ScopeMissing)?;
-    let asked =
-        cx.realm.tolerated(Scope::parse(text).map_err(|_| Refusal::ScopeMalformed)?, &client.client_id);
+    let asked = cx.realm.asked(parameters.optional("scope"), &client.client_id)?;
+    let asked = asked.ok_or(Refusal::ScopeMissing)?;
     if !client.scope.covers(&asked) {
         return Err(Refusal::ScopeNotAllowed(asked.minus(&client.scope)));
     }

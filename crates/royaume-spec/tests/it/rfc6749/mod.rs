@@ -6,4 +6,5 @@ mod client_credentials;
 mod code;
 mod parameters;
 mod refresh;
+mod scope;
 mod token;
