@@ -7,3 +7,4 @@ mod france_travail;
 mod house;
 mod licences;
 mod rfc6749;
+mod rfc7662;
