@@ -6,9 +6,14 @@ use crate::{ErrorCode, error};
 
 /// The token of an `Authorization` header (RFC 6750 §2.1). Nothing for another scheme or malformed credentials.
 pub fn parse(header: &str) -> Option<&str> {
+    credentials(header).filter(|token| is_b64token(token))
+}
+
+/// What an `Authorization` header presents as a token, well-formed or not. Nothing for another scheme: its client did
+/// not try to present one (§3.1).
+pub fn credentials(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
-    let token = token.trim_matches(' ');
-    (scheme.eq_ignore_ascii_case("Bearer") && is_b64token(token)).then_some(token)
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim_matches(' '))
 }
 
 /// RFC 6750 §2.1 `b64token`.

@@ -44,7 +44,11 @@ fn presented(request: &Request<Bytes>) -> Result<String, Refusal> {
         (Some(_), Some(_)) => return Err(Refusal::TokenPresentedTwice),
         (Some(value), None) => {
             let text = value.to_str().map_err(|_| Refusal::TokenInvalid)?;
-            Some(bearer::parse(text).ok_or(Refusal::TokenInvalid)?.to_owned())
+            match bearer::credentials(text) {
+                // RFC 6750 §3.1: whoever tried another scheme has presented no token, rather than a wrong one.
+                None => None,
+                Some(_) => Some(bearer::parse(text).ok_or(Refusal::TokenInvalid)?.to_owned()),
+            }
         }
         (None, _) => None,
     };

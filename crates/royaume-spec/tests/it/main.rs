@@ -7,4 +7,5 @@ mod france_travail;
 mod house;
 mod licences;
 mod rfc6749;
+mod rfc6750;
 mod rfc7662;
