@@ -8,4 +8,6 @@ mod house;
 mod licences;
 mod rfc6749;
 mod rfc6750;
+mod rfc7009;
+mod rfc7636;
 mod rfc7662;
