@@ -11,3 +11,4 @@ mod rfc6750;
 mod rfc7009;
 mod rfc7636;
 mod rfc7662;
+mod rfc9700;

@@ -1,0 +1,8 @@
+//! RFC 9700: best current practice for OAuth 2.0 security, as attacks that fail.
+
+mod forms;
+mod headers;
+mod leakage;
+mod mix_up;
+mod races;
+mod redirect_uri;
