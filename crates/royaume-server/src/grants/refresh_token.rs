@@ -76,7 +76,7 @@ pub(super) async fn judge(
 async fn is_retry(stored: &Stored, successor: &Handle, cx: &Context<'_>) -> Result<bool, Failure> {
     let Some(spent_at) = stored.spent_at else { return Ok(false) };
     let window = SignedDuration::try_from(cx.realm.realm.lifetimes.refresh_retry_window).unwrap_or_default();
-    if cx.now.duration_since(spent_at).abs() > window {
+    if cx.now.duration_since(spent_at).abs() >= window {
         return Ok(false);
     }
     let id = successor.row_id(&cx.realm.name, RefreshToken::KIND, &cx.parts.handles_key);

@@ -6,3 +6,4 @@ mod leakage;
 mod mix_up;
 mod races;
 mod redirect_uri;
+mod rotation;
