@@ -101,6 +101,9 @@ impl Administration<'_> {
         if client_id.len() > 250 {
             return Err(refused("client_id is longer than 250 characters".into()));
         }
+        if self.store.get(&Account::id(&self.name(), &client_id)).await?.is_some() {
+            return Err(refused("that client_id is the subject of a person: the two must differ".into()));
+        }
         let grants = wish.grants.clone().unwrap_or_else(|| self.usual_grants(wish.application));
         self.check_grants(wish.application, &grants)?;
         let redirects = redirect_uris("redirect URI", &wish.redirect_uris)?;

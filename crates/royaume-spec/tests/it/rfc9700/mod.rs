@@ -2,6 +2,7 @@
 
 mod forms;
 mod headers;
+mod impersonation;
 mod leakage;
 mod mix_up;
 mod races;
