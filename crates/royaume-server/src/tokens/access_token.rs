@@ -55,7 +55,7 @@ pub(super) async fn issue(
     Ok(Fresh { text, lifetime })
 }
 
-/// RFC 9068 §2.2. The first 16 bytes of `jti` name the family, so that a revoked grant is seen without a row.
+/// RFC 9068 §2.2.
 async fn sign(
     token: &AccessToken,
     family: Option<Family>,
@@ -63,9 +63,6 @@ async fn sign(
     cx: &Context<'_>,
 ) -> Result<String, Fault> {
     let family = family.unwrap_or_else(|| new_family(cx.entropy()));
-    let mut jti = [0; 24];
-    jti[..16].copy_from_slice(family.as_bytes());
-    jti[16..].copy_from_slice(&random::<8>(cx.entropy()));
     let claims = AccessTokenClaims {
         iss: cx.realm.issuer.clone(),
         sub: token.subject.clone(),
@@ -74,7 +71,7 @@ async fn sign(
         scope: token.scope.clone(),
         iat: token.issued_at.as_second(),
         exp: token.expires_at.as_second(),
-        jti: base64url::encode(&jti),
+        jti: name(family, token.issued_at, cx),
         sid: token.sid.clone(),
     };
     let keys = cx.keys().await?;
@@ -124,7 +121,7 @@ async fn find_jwt(presented: &str, cx: &Context<'_>) -> Result<Option<Live>, Fau
     if verified.header.typ.as_deref() != Some(TYP) || claims.iss != cx.realm.issuer {
         return Ok(None);
     }
-    let Some(family) = family_of(&claims.jti) else { return Ok(None) };
+    let Some((family, nanosecond)) = read_name(&claims.jti) else { return Ok(None) };
     let own = Family::from(first_half(&sha256(claims.jti.as_bytes())));
     let session = claims.sid.as_deref().and_then(|sid| sid.parse().ok());
     for group in [Some(family), Some(own), session].into_iter().flatten() {
@@ -133,7 +130,7 @@ async fn find_jwt(presented: &str, cx: &Context<'_>) -> Result<Option<Live>, Fau
         }
     }
     let (Ok(issued_at), Ok(expires_at)) =
-        (Timestamp::from_second(claims.iat), Timestamp::from_second(claims.exp))
+        (Timestamp::new(claims.iat, nanosecond), Timestamp::from_second(claims.exp))
     else {
         return Ok(None);
     };
@@ -160,9 +157,17 @@ async fn person_able(token: &AccessToken, cx: &Context<'_>) -> Result<bool, Faul
     }
 }
 
-fn family_of(jti: &str) -> Option<Family> {
+/// The `jti` of a signed token: its family, so that a revoked grant is seen without a row; the part of a second that
+/// `iat` has no room for, so that a login is told from a change of password just before it; and chance.
+fn name(family: Family, issued_at: Timestamp, cx: &Context<'_>) -> String {
+    let nanosecond = issued_at.subsec_nanosecond().to_be_bytes();
+    base64url::encode(&[&family.as_bytes()[..], &nanosecond, &random::<8>(cx.entropy())].concat())
+}
+
+fn read_name(jti: &str) -> Option<(Family, i32)> {
     let bytes = base64url::decode(jti).ok()?;
-    Some(Family::from(<[u8; 16]>::try_from(bytes.get(..16)?).ok()?))
+    let (family, rest) = bytes.split_first_chunk::<16>()?;
+    Some((Family::from(*family), i32::from_be_bytes(*rest.first_chunk()?)))
 }
 
 fn first_half(digest: &[u8; 32]) -> [u8; 16] {

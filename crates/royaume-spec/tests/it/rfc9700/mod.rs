@@ -8,3 +8,4 @@ mod mix_up;
 mod races;
 mod redirect_uri;
 mod rotation;
+mod withdrawal;
