@@ -43,18 +43,33 @@ impl Consent<'_> {
 }
 
 pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
+    let language = page.language;
     let line = |name, description, already_granted| ScopeLine { name, description, already_granted };
+    let described = |name, french, english, already_granted| {
+        line(name, language.choose(french, english), already_granted)
+    };
     let usual = Consent {
         page,
-        client_name: "Exemple : un site pour les demandeurs d'emploi",
-        client_host: "exemple.fr",
+        client_name: language.choose("Mon emploi à deux pas", "A job around the corner"),
+        client_host: "127.0.0.1:49152",
         person: "camille",
         scopes: vec![
-            line("openid", "Vous reconnaître d’une visite à l’autre", true),
-            line("email", "Votre adresse électronique, si vous l’avez confirmée", false),
-            line(
+            described(
+                "openid",
+                "Vous reconnaître d’une visite à l’autre",
+                "Recognise you from one visit to the next",
+                true,
+            ),
+            described(
+                "email",
+                "Votre adresse électronique, si vous l’avez validée",
+                "Your email address, if you have confirmed it",
+                false,
+            ),
+            described(
                 "api_peconnect-experiencesprofessionellesdeclareesparlemployeurv1",
-                "Vos emplois déclarés",
+                "Consulter les emplois déclarés par vos employeurs",
+                "Look up the jobs your employers declared",
                 false,
             ),
         ],

@@ -62,6 +62,14 @@ impl Language {
         best.1
     }
 
+    /// One of two texts.
+    pub fn choose<T>(self, french: T, english: T) -> T {
+        match self {
+            Self::French => french,
+            Self::English => english,
+        }
+    }
+
     /// The words of a key.
     pub(crate) fn say(self, key: &str) -> &'static str {
         self.messages().get(key).map_or("", String::as_str)
@@ -124,6 +132,7 @@ mod tests {
             include_str!("../../templates/logout.html"),
             include_str!("../../templates/logged_out.html"),
             include_str!("../../templates/welcome.html"),
+            include_str!("mod.rs"),
             include_str!("login.rs"),
             include_str!("error.rs"),
         ];

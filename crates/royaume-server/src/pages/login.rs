@@ -93,11 +93,13 @@ impl<'a> Login<'a> {
 }
 
 pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
+    let language = page.language;
+    let population = language.choose("demandeurs d'emploi", "job seekers");
     let usual = Login {
-        client_name: "Exemple : un site pour les demandeurs d'emploi",
-        client_host: "exemple.fr",
+        client_name: language.choose("Mon emploi à deux pas", "A job around the corner"),
+        client_host: "emploi.example.fr",
         hidden: vec![("form", "token".to_owned())],
-        ..Login::new(page, "demandeurs d'emploi", "/login?interaction=1")
+        ..Login::new(page, population, "/login?interaction=1")
     };
     let mut samples = vec![("login".to_owned(), usual.render())];
     for (name, problem) in [

@@ -15,7 +15,7 @@ pub(crate) use error::ErrorPage;
 pub use language::Language;
 pub use login::{Login, LoginProblem};
 pub use logout::{LoggedOut, LogoutConfirmation};
-pub use welcome::{Welcome, WelcomeApplication, WelcomePerson, WelcomeRealm};
+pub use welcome::{Welcome, WelcomeApplication, WelcomeCommand, WelcomePerson, WelcomeRealm};
 
 /// What every page has.
 #[derive(Debug, Clone)]
@@ -48,6 +48,15 @@ impl Page<'_> {
 
     fn mark(&self) -> &'static str {
         assets::mark()
+    }
+
+    /// Where a client is, as a person can tell: a loopback address is this very device.
+    fn whereabouts<'t>(&self, host: &'t str) -> &'t str {
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        match name {
+            "127.0.0.1" | "[::1]" | "localhost" => self.say("base.this_device"),
+            _ => host,
+        }
     }
 }
 

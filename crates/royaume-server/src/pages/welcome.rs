@@ -12,51 +12,58 @@ pub struct Welcome<'a> {
     pub page: Page<'a>,
     /// Where the server is.
     pub base: &'a str,
-    /// The realms.
+    /// What to try, in a terminal.
+    pub commands: Vec<WelcomeCommand>,
+    /// The realms, each with what belongs to it.
     pub realms: Vec<WelcomeRealm>,
-    /// The sample applications.
-    pub applications: Vec<WelcomeApplication>,
-    /// The sample people.
-    pub people: Vec<WelcomePerson>,
-    /// Commands to try.
-    pub commands: Vec<String>,
 }
 
-/// A realm and its addresses.
+/// A command that works as it stands.
+#[derive(Debug, Clone)]
+pub struct WelcomeCommand {
+    /// What it does, in a sentence.
+    pub purpose: String,
+    /// What to type.
+    pub line: String,
+}
+
+/// A realm.
 #[derive(Debug, Clone)]
 pub struct WelcomeRealm {
     /// Its name.
     pub name: String,
     /// Whom it authenticates.
     pub population: String,
-    /// Method and address, in the order of use.
+    /// The name and the place of each endpoint that one begins with, in the order of use.
     pub addresses: Vec<(String, String)>,
+    /// Who may sign in.
+    pub people: Vec<WelcomePerson>,
+    /// What may ask for tokens.
+    pub applications: Vec<WelcomeApplication>,
 }
 
 /// A sample application.
 #[derive(Debug, Clone)]
 pub struct WelcomeApplication {
-    /// Its realm.
-    pub realm: String,
+    /// What it is there to show.
+    pub name: String,
     /// Machine, private or public.
     pub kind: String,
     /// `client_id`.
     pub client_id: String,
-    /// Its secret; empty when public.
-    pub secret: String,
+    /// Its secret, unless it is public.
+    pub secret: Option<String>,
 }
 
 /// A sample person.
 #[derive(Debug, Clone)]
 pub struct WelcomePerson {
-    /// The realm.
-    pub realm: String,
     /// The user name.
     pub username: String,
     /// The password.
     pub password: String,
     /// What the person is there to show.
-    pub persona: String,
+    pub description: String,
 }
 
 impl Welcome<'_> {
@@ -67,37 +74,41 @@ impl Welcome<'_> {
 }
 
 pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
-    let sample = |text: &str| {
+    let sample = |name: &str, text: &str| {
         let text = || text.to_owned();
+        let application = |secret| WelcomeApplication {
+            name: text(),
+            kind: "private".to_owned(),
+            client_id: text(),
+            secret,
+        };
+        let realm = WelcomeRealm {
+            name: name.to_owned(),
+            population: text(),
+            addresses: vec![
+                ("authorize".to_owned(), format!("http://127.0.0.1:8080/connexion/oauth2/{}", text())),
+                ("token".to_owned(), text()),
+                ("discovery".to_owned(), text()),
+            ],
+            people: vec![WelcomePerson { username: text(), password: text(), description: text() }],
+            applications: vec![application(Some(text())), application(None)],
+        };
+        let machines = WelcomeRealm {
+            name: "partenaire".to_owned(),
+            people: Vec::new(),
+            addresses: realm.addresses[1..].to_vec(),
+            ..realm.clone()
+        };
         Welcome {
-            page: page.clone(),
+            page: Page { place: "Royaume", ..page.clone() },
             base: "http://127.0.0.1:8080",
-            realms: vec![WelcomeRealm {
-                name: "individu".to_owned(),
-                population: text(),
-                addresses: vec![(
-                    "GET".to_owned(),
-                    "http://127.0.0.1:8080/connexion/oauth2/authorize".to_owned(),
-                )],
-            }],
-            applications: vec![WelcomeApplication {
-                realm: "individu".to_owned(),
-                kind: "private".to_owned(),
-                client_id: text(),
-                secret: text(),
-            }],
-            people: vec![WelcomePerson {
-                realm: "individu".to_owned(),
-                username: text(),
-                password: text(),
-                persona: text(),
-            }],
-            commands: vec![text()],
+            commands: vec![WelcomeCommand { purpose: text(), line: text() }],
+            realms: vec![realm, machines],
         }
         .render()
     };
     vec![
-        ("welcome".to_owned(), sample("PAR_exemple_individu_026ead8ce48199a080b18af8fcb2afd8")),
-        ("welcome-hostile".to_owned(), sample("\"'><PROBE src=x>")),
+        ("welcome".to_owned(), sample("individu", "PAR_exemple_individu_026ead8ce48199a080b18af8fcb2afd8")),
+        ("welcome-hostile".to_owned(), sample("individu", "\"'><PROBE src=x>")),
     ]
 }

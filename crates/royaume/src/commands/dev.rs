@@ -62,12 +62,13 @@ pub(super) async fn run(asked: Dev) -> Result<(), Failure> {
     place::write_private(&data.join(DEV_JSON), format!("{text}\n").as_bytes()).map_err(|error| {
         Failure::Usage(format!("{} cannot be written: {error}", data.join(DEV_JSON).display()))
     })?;
-    welcome::print(&description, &data, asked.data.is_some());
+    let named = asked.data.is_some();
+    welcome::print(&description, &data, named);
     let front = Front {
         server,
         trusted_proxies: Arc::new([]),
         counters: listener.counters(),
-        extra: Some(Arc::new(welcome::Page::new(&topology, &description))),
+        extra: Some(Arc::new(welcome::Page::new(&topology, &samples, &description, &data, named))),
     };
     run::serve(listener, front).await
 }

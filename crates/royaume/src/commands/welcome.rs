@@ -5,8 +5,10 @@ use std::path::Path;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header};
 use royaume_protocol::Parameters;
-use royaume_realm::Topology;
-use royaume_server::pages::{self, LanguageLink, WelcomeApplication, WelcomePerson, WelcomeRealm};
+use royaume_realm::{Realm, Samples, Text, Topology};
+use royaume_server::pages::{
+    self, LanguageLink, WelcomeApplication, WelcomeCommand, WelcomePerson, WelcomeRealm,
+};
 use serde_json::Value;
 
 use super::run::Extra;
@@ -54,18 +56,11 @@ pub(super) fn print(description: &Value, data: &Path, named: bool) {
             person["persona"].as_str().unwrap_or_default()
         ));
     }
-    let mut options = String::new();
-    if base != "http://127.0.0.1:8080" {
-        options.push_str(&format!(" --server {base}"));
-    }
-    if named {
-        options.push_str(&format!(" --data {}", data.display()));
-    }
     output::line(&format!(
         "\n{}",
         say("À essayer, dans un autre terminal :", "To try, in another terminal:")
     ));
-    for command in commands(&options) {
+    for (_, command) in commands(base, data, named) {
         output::line(&format!("  {command}"));
     }
     output::line(&format!(
@@ -79,45 +74,34 @@ pub(super) fn print(description: &Value, data: &Path, named: bool) {
 /// The page at `/`.
 pub(super) struct Page {
     topology: Topology,
+    samples: Samples,
     description: Value,
+    commands: [(Text, String); 3],
 }
 
 impl Page {
-    pub(super) fn new(topology: &Topology, description: &Value) -> Self {
-        Self { topology: topology.clone(), description: description.clone() }
+    pub(super) fn new(
+        topology: &Topology,
+        samples: &Samples,
+        description: &Value,
+        data: &Path,
+        named: bool,
+    ) -> Self {
+        Self {
+            topology: topology.clone(),
+            samples: samples.clone(),
+            description: description.clone(),
+            commands: commands(description["base_url"].as_str().unwrap_or_default(), data, named),
+        }
     }
 
     fn html(&self, language: pages::Language) -> String {
-        let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
-        let list = |name: &str| self.description[name].as_array().cloned().unwrap_or_default();
         let link =
             |language: pages::Language| LanguageLink { language, href: format!("/?lang={}", language.tag()) };
-        let realms = self.topology.realms.iter().map(|realm| {
-            let addresses = &self.description["realms"][realm.name.as_str()];
-            let named = [("GET", "authorize"), ("POST", "token")]
-                .into_iter()
-                .filter_map(|(method, name)| Some((method.to_owned(), addresses[name].as_str()?.to_owned())));
-            WelcomeRealm {
-                name: realm.name.to_string(),
-                population: match language {
-                    pages::Language::French => realm.population.fr.clone(),
-                    pages::Language::English => realm.population.en.clone(),
-                },
-                addresses: named.collect(),
-            }
-        });
-        let applications = list("clients").into_iter().map(|client| WelcomeApplication {
-            realm: text(&client, "realm"),
-            kind: text(&client, "kind"),
-            client_id: text(&client, "client_id"),
-            secret: text(&client, "client_secret"),
-        });
-        let people = list("people").into_iter().map(|person| WelcomePerson {
-            realm: text(&person, "realm"),
-            username: text(&person, "username"),
-            password: text(&person, "password"),
-            persona: text(&person, "persona"),
-        });
+        let command = |(purpose, line): &(Text, String)| WelcomeCommand {
+            purpose: say(language, purpose),
+            line: line.clone(),
+        };
         pages::Welcome {
             page: pages::Page {
                 language,
@@ -125,13 +109,54 @@ impl Page {
                 language_links: pages::Language::ALL.into_iter().map(link).collect(),
             },
             base: self.description["base_url"].as_str().unwrap_or_default(),
-            realms: realms.collect(),
-            applications: applications.collect(),
-            people: people.collect(),
-            commands: commands("").to_vec(),
+            commands: self.commands.iter().map(command).collect(),
+            realms: self.topology.realms.iter().map(|realm| self.realm(realm, language)).collect(),
         }
         .render()
     }
+
+    fn realm(&self, realm: &Realm, language: pages::Language) -> WelcomeRealm {
+        let addresses = ["authorize", "token", "userinfo", "discovery"].into_iter().filter_map(|name| {
+            let address = self.description["realms"][realm.name.as_str()][name].as_str()?;
+            Some((name.to_owned(), address.to_owned()))
+        });
+        let people = self.samples.people.iter().filter(|person| person.realm == realm.name);
+        let applications = self.samples.applications.iter().filter(|sample| sample.realm == realm.name);
+        WelcomeRealm {
+            name: realm.name.to_string(),
+            population: say(language, &realm.population),
+            addresses: addresses.collect(),
+            people: people
+                .map(|person| WelcomePerson {
+                    username: person.username.clone(),
+                    password: person.password.clone(),
+                    description: say(language, &person.description),
+                })
+                .collect(),
+            applications: applications
+                .map(|sample| {
+                    let client = self.client(&sample.client_id);
+                    WelcomeApplication {
+                        name: say(language, &sample.name),
+                        kind: client["kind"].as_str().unwrap_or_default().to_owned(),
+                        client_id: sample.client_id.clone(),
+                        secret: client["client_secret"].as_str().map(str::to_owned),
+                    }
+                })
+                .collect(),
+        }
+    }
+
+    /// What the description says of an application.
+    fn client(&self, client_id: &str) -> &Value {
+        let mut clients = self.description["clients"].as_array().into_iter().flatten();
+        clients.find(|client| client["client_id"] == client_id).unwrap_or(&Value::Null)
+    }
+}
+
+/// A text in the language of a page.
+fn say(language: pages::Language, text: &Text) -> String {
+    language.choose(&text.fr, &text.en).clone()
 }
 
 impl Extra for Page {
@@ -147,11 +172,34 @@ impl Extra for Page {
     }
 }
 
-/// Three commands that work as they stand.
-fn commands(options: &str) -> [String; 3] {
+/// Three commands that work as they stand, and what each does.
+fn commands(base: &str, data: &Path, named: bool) -> [(Text, String); 3] {
+    let mut options = String::new();
+    if base != "http://127.0.0.1:8080" {
+        options.push_str(&format!(" --server {base}"));
+    }
+    if named {
+        options.push_str(&format!(" --data {}", data.display()));
+    }
+    let text = |fr: &str, en: &str| Text { fr: fr.to_owned(), en: en.to_owned() };
     [
-        format!("royaume token --realm partenaire --scope \"api_offresdemploiv2 o2dsoffre\"{options}"),
-        format!("royaume login --realm individu{options}"),
-        "royaume explain individu --app public".to_owned(),
+        (
+            text("Un programme obtient un jeton.", "A program gets a token."),
+            format!("royaume token --realm partenaire --scope \"api_offresdemploiv2 o2dsoffre\"{options}"),
+        ),
+        (
+            text(
+                "Une personne se connecte : ouvrez l’adresse affichée, puis entrez camille et camille.",
+                "A person signs in: open the address that is shown, then enter camille and camille.",
+            ),
+            format!("royaume login --realm individu{options}"),
+        ),
+        (
+            text(
+                "Quelle authentification pour une API ? La réponse, avec ses adresses.",
+                "Which authentication does an API need? The answer, with its addresses.",
+            ),
+            "royaume explain individu --app public".to_owned(),
+        ),
     ]
 }
