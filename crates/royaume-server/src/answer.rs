@@ -10,7 +10,7 @@ use royaume_realm::Dialect;
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::pages::{ErrorPage, Language, Page};
+use crate::pages::{self, ErrorPage, Language, Page};
 use crate::refusal::{Failure, Fault, Refusal};
 
 /// A response whose body is complete.
@@ -60,15 +60,30 @@ pub(crate) fn see_other(location: &str) -> Result<Answer, Fault> {
 /// A page. Forms on it may lead to this server and, through its redirect, to `form_target` (an origin that was
 /// proven to belong to the client), and nowhere else: Chromium applies `form-action` to redirects too.
 pub(crate) fn page(status: StatusCode, html: String, form_target: Option<&str>) -> Answer {
-    let mut answer = with_body(status, HTML, html.into());
     let target = form_target.map(|origin| format!(" {origin}")).unwrap_or_default();
     let policy = format!(
         "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; \
          form-action 'self'{target}; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
     );
+    page_under(status, html, &policy)
+}
+
+/// A page that brings its style along: the one stylesheet of the house, known by its digest (CSP 3 §6.7.3.3), and
+/// nothing from anywhere.
+pub(crate) fn page_alone(status: StatusCode, html: String) -> Answer {
+    let digest = royaume_jose::base64::encode(&royaume_jose::sha256(pages::style().as_bytes()));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{digest}'; img-src data:; form-action 'none'; \
+         frame-ancestors 'none'; base-uri 'none'"
+    );
+    page_under(status, html, &policy)
+}
+
+fn page_under(status: StatusCode, html: String, policy: &str) -> Answer {
+    let mut answer = with_body(status, HTML, html.into());
     let headers = answer.headers_mut();
     headers.insert(header::CACHE_CONTROL, NO_STORE);
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
+    if let Ok(policy) = HeaderValue::from_str(policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \

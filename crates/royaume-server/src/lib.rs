@@ -38,6 +38,13 @@ pub fn page(status: http::StatusCode, html: String) -> http::Response<bytes::Byt
     answer
 }
 
+/// A page that stands alone, as [`pages::Loopback`] does, with every header that protects it.
+pub fn page_alone(status: http::StatusCode, html: String) -> http::Response<bytes::Bytes> {
+    let mut answer = answer::page_alone(status, html);
+    answer::protect(answer.headers_mut(), false);
+    answer
+}
+
 /// A point where a test may end the process or make it fail; nothing in a release.
 #[cfg(feature = "failpoints")]
 async fn failpoint(name: &'static str) -> Result<(), Fault> {

@@ -28,6 +28,17 @@ pub(crate) fn mark() -> &'static str {
     PATH.get_or_init(|| path("mark", "svg", MARK.bytes))
 }
 
+/// The stylesheet, for a page that brings it along.
+pub(crate) fn style() -> &'static str {
+    std::str::from_utf8(STYLESHEET.bytes).expect("the stylesheet of this binary is text")
+}
+
+/// The mark as an address that holds it (RFC 2397), for a page that brings it along.
+pub(crate) fn mark_within() -> &'static str {
+    static ADDRESS: OnceLock<String> = OnceLock::new();
+    ADDRESS.get_or_init(|| format!("data:image/svg+xml;base64,{}", royaume_jose::base64::encode(MARK.bytes)))
+}
+
 /// The asset at a path.
 pub fn asset(at: &str) -> Option<Asset> {
     if !at.starts_with("/assets/") {

@@ -132,8 +132,10 @@ mod tests {
             include_str!("../../templates/logout.html"),
             include_str!("../../templates/logged_out.html"),
             include_str!("../../templates/welcome.html"),
+            include_str!("../../templates/loopback.html"),
             include_str!("mod.rs"),
             include_str!("login.rs"),
+            include_str!("loopback.rs"),
             include_str!("error.rs"),
         ];
         for key in keys(Language::French) {

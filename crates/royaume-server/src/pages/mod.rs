@@ -7,14 +7,17 @@ mod error;
 mod language;
 mod login;
 mod logout;
+mod loopback;
 mod welcome;
 
+pub(crate) use assets::style;
 pub use assets::{Asset, asset};
 pub use consent::{Consent, ScopeLine};
 pub(crate) use error::ErrorPage;
 pub use language::Language;
 pub use login::{Login, LoginProblem};
 pub use logout::{LoggedOut, LogoutConfirmation};
+pub use loopback::{Loopback, LoopbackOutcome};
 pub use welcome::{Welcome, WelcomeApplication, WelcomeCommand, WelcomePerson, WelcomeRealm};
 
 /// What every page has.
@@ -50,6 +53,16 @@ impl Page<'_> {
         assets::mark()
     }
 
+    /// The stylesheet itself, for a page that stands alone.
+    fn style(&self) -> &'static str {
+        assets::style()
+    }
+
+    /// The mark itself, for a page that stands alone.
+    fn mark_within(&self) -> &'static str {
+        assets::mark_within()
+    }
+
     /// Where a client is, as a person can tell: a loopback address is this very device.
     fn whereabouts<'t>(&self, host: &'t str) -> &'t str {
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
@@ -80,6 +93,7 @@ pub fn samples() -> Vec<(String, String)> {
             consent::samples(page()),
             error::samples(page()),
             logout::samples(page()),
+            loopback::samples(page()),
             welcome::samples(page()),
         ];
         let tagged =

@@ -9,11 +9,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode, header};
 use royaume_client::{ClientError, Pending, Provider};
 use royaume_jose::SystemEntropy;
 use royaume_listen::{Limits, Listener};
 use royaume_protocol::Scope;
+use royaume_server::pages::{self, LoopbackOutcome};
 use royaume_server::{Clock as _, SystemClock};
 use tokio::sync::oneshot;
 use tower_service::Service;
@@ -47,19 +48,11 @@ pub(super) async fn run(asked: Login) -> Result<(), Failure> {
     if !asked.no_browser && webbrowser::open(&address).is_err() {
         output::remark(language.say("(aucun navigateur n'a pu être ouvert)", "(no browser could be opened)"));
     }
-    let callback =
-        wait(listener, &asked, &pending, &speaker.client.provider, speaker.client.application.client_id())
-            .await
-            .ok_or_else(|| {
-                Failure::Person(
-                    language
-                        .say(
-                            "personne n'est revenu à temps : recommencez",
-                            "nobody came back in time: try again",
-                        )
-                        .to_owned(),
-                )
-            })?;
+    let late =
+        || language.say("personne n'est revenu à temps : recommencez", "nobody came back in time: try again");
+    let callback = wait(listener, &asked, &pending, &speaker, language)
+        .await
+        .ok_or_else(|| Failure::Person(late().to_owned()))?;
     let tokens = speaker.client.finish(&pending, &callback, SystemClock.now()).await?;
     Logins::open()?.keep(&speaker, tokens.clone())?;
     if asked.who.json {
@@ -82,8 +75,8 @@ async fn wait(
     listener: Listener,
     asked: &Login,
     pending: &Pending,
-    provider: &Provider,
-    client_id: &str,
+    speaker: &Speaker,
+    language: Language,
 ) -> Option<String> {
     let (arrived, callback) = oneshot::channel();
     let (stop, stopped) = oneshot::channel::<()>();
@@ -92,8 +85,9 @@ async fn wait(
         path: asked.callback_path.clone(),
         hosts: [address.to_string(), format!("localhost:{}", address.port())],
         pending: pending.clone(),
-        provider: provider.clone(),
-        client_id: client_id.to_owned(),
+        provider: speaker.client.provider.clone(),
+        client_id: speaker.client.application.client_id().to_owned(),
+        language,
         arrived: Mutex::new(Some(arrived)),
     };
     let serving = tokio::spawn(listener.serve(Waiting(Arc::new(expected)), async {
@@ -112,6 +106,7 @@ struct Callback {
     pending: Pending,
     provider: Provider,
     client_id: String,
+    language: Language,
     arrived: Mutex<Option<oneshot::Sender<String>>>,
 }
 
@@ -135,53 +130,35 @@ impl Service<Request<Bytes>> for Waiting {
 
 impl Callback {
     fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        let (status, outcome) = self.judge(request);
+        // The terminal's language, which the pages of the server were asked to speak too.
+        let language = match self.language {
+            Language::French => pages::Language::French,
+            Language::English => pages::Language::English,
+        };
+        let page = pages::Page { language, place: "Royaume", language_links: Vec::new() };
+        royaume_server::page_alone(status, pages::Loopback { page, outcome }.render())
+    }
+
+    fn judge(&self, request: &Request<Bytes>) -> (StatusCode, LoopbackOutcome) {
         let host =
             request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         // Another host is DNS rebinding, an origin is some page's script (RFC 8252 §8.3).
         let ours =
             self.hosts.iter().any(|known| known == host) && !request.headers().contains_key(header::ORIGIN);
         if !ours || request.method() != Method::GET || request.uri().path() != self.path {
-            return page(StatusCode::NOT_FOUND, "Rien ici. · Nothing here.");
+            return (StatusCode::NOT_FOUND, LoopbackOutcome::Nothing);
         }
         let query = request.uri().query().unwrap_or_default();
         let verdict = self.pending.read(query, &self.provider, &self.client_id);
         if let Err(ClientError::Callback(_) | ClientError::MalformedCallback(_)) = &verdict {
-            return page(
-                StatusCode::BAD_REQUEST,
-                "Ce n'est pas la connexion attendue. · This is not the sign-in that was expected.",
-            );
+            return (StatusCode::BAD_REQUEST, LoopbackOutcome::Unexpected);
         }
         let Some(arrived) = self.arrived.lock().unwrap_or_else(PoisonError::into_inner).take() else {
-            return page(StatusCode::GONE, "Déjà reçu. · Received already.");
+            return (StatusCode::GONE, LoopbackOutcome::Repeated);
         };
         let _ = arrived.send(query.to_owned());
-        match verdict {
-            Ok(_) => {
-                page(StatusCode::OK, "Vous pouvez revenir au terminal. · You may go back to the terminal.")
-            }
-            Err(_) => page(
-                StatusCode::OK,
-                "La connexion n'a pas abouti : voyez le terminal. · The sign-in did not succeed: see the terminal.",
-            ),
-        }
+        let outcome = if verdict.is_ok() { LoopbackOutcome::SignedIn } else { LoopbackOutcome::NotSignedIn };
+        (StatusCode::OK, outcome)
     }
-}
-
-fn page(status: StatusCode, words: &'static str) -> Response<Bytes> {
-    let html = format!(
-        "<!doctype html><html lang=\"fr\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>Royaume</title><h1>Royaume</h1><p>{words}</p></html>"
-    );
-    let mut response = Response::new(Bytes::from(html));
-    *response.status_mut() = status;
-    for (name, value) in [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ] {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    response
 }
