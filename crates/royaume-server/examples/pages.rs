@@ -16,6 +16,8 @@ fn main() -> std::io::Result<()> {
                 std::fs::write(directory.join(path.trim_start_matches('/')), asset.bytes)?;
             }
         }
+        // Beside the pages, so that a browser finds them without a server.
+        let html = html.replace("\"/assets/", "\"assets/");
         std::fs::write(directory.join(format!("{name}.html")), html)?;
     }
     Ok(())

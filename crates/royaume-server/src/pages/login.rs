@@ -94,7 +94,7 @@ impl<'a> Login<'a> {
 
 pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
     let language = page.language;
-    let population = language.choose("demandeurs d'emploi", "job seekers");
+    let population = language.choose("demandeurs d’emploi", "job seekers");
     let usual = Login {
         client_name: language.choose("Mon emploi à deux pas", "A job around the corner"),
         client_host: "emploi.example.fr",
