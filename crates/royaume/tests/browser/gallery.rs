@@ -1,0 +1,82 @@
+//! Every page × sample × language, hung in a gallery and looked at.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use royaume_listen::{Limits, Listener};
+use royaume_server::pages;
+use tokio::runtime::Runtime;
+use tower_service::Service;
+
+use crate::audit;
+use crate::chromium::{Browser, Settings};
+
+/// A server of samples, each under the policy that the page has in use.
+#[derive(Clone)]
+struct Gallery {
+    samples: Arc<Vec<(String, String)>>,
+}
+
+impl Gallery {
+    /// Hangs the samples on a free port of this machine.
+    fn open(self, runtime: &Runtime) -> SocketAddr {
+        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let listener = runtime.block_on(Listener::bind(anywhere, Limits::default())).unwrap();
+        let address = listener.local_addr();
+        runtime.spawn(listener.serve(self, std::future::pending()));
+        address
+    }
+
+    fn answer(&self, path: &str) -> Response<Bytes> {
+        if let Some(asset) = pages::asset(path) {
+            let mut response = Response::new(Bytes::from_static(asset.bytes));
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
+            return response;
+        }
+        let wanted = path.trim_start_matches('/');
+        match self.samples.iter().find(|(name, _)| name == wanted) {
+            Some((name, html)) if name.starts_with("loopback") => {
+                royaume_server::page_alone(StatusCode::OK, html.clone())
+            }
+            Some((_, html)) => royaume_server::page(StatusCode::OK, html.clone()),
+            None => royaume_server::page(StatusCode::NOT_FOUND, String::new()),
+        }
+    }
+}
+
+impl Service<Request<Bytes>> for Gallery {
+    type Response = Response<Bytes>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Bytes>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        ready(Ok(self.answer(request.uri().path())))
+    }
+}
+
+/// WCAG 2.2, A and AA.
+#[test]
+fn nobody_is_shut_out_of_any_page() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let gallery = Gallery { samples: Arc::new(pages::samples()) };
+    let place = format!("http://{}", gallery.clone().open(&runtime));
+    let browser = Browser::start(Settings::default());
+    for (name, _) in gallery.samples.iter() {
+        browser.open(&format!("{place}/{name}"));
+        audit::page(&browser, name);
+        let history = browser.history();
+        assert!(history.requested.iter().any(|address| address.ends_with(name)), "{name}: {history:?}");
+        let own = |address: &String| address.starts_with(&place) || address.starts_with("data:");
+        assert!(history.requested.iter().all(own), "{name} asks strangers: {history:?}");
+        assert_eq!(history.complaints, [""; 0], "{name}");
+    }
+}
