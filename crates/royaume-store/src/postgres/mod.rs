@@ -1,13 +1,14 @@
 //! The store in PostgreSQL 15 or later, shared by several nodes: every write one conditional statement, every batch one
 //! statement or one transaction.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
-use tokio_postgres::{NoTls, Socket};
+use tokio_postgres::NoTls;
+use tokio_postgres::config::SslMode;
 
 use self::epochs::Epochs;
 use self::pool::Connections;
@@ -22,6 +23,7 @@ mod fault;
 mod migration;
 mod pool;
 mod statements;
+mod tls;
 mod write;
 
 /// So many rows to a statement of a sweep: locks are held for milliseconds.
@@ -32,6 +34,8 @@ const SWEEP_STEP: usize = 500;
 pub struct PostgresOptions {
     /// What to do if the database holds no schema of ours.
     pub missing: Missing,
+    /// A PEM file with the authorities whose certificates are believed. Default: those that the system trusts.
+    pub authorities: Option<PathBuf>,
     /// Connections at most. Default 16.
     pub connections: usize,
     /// How long to wait for a free one. Default 2 s.
@@ -50,6 +54,7 @@ impl Default for PostgresOptions {
     fn default() -> Self {
         Self {
             missing: Missing::Refuse,
+            authorities: None,
             connections: 16,
             patience: Duration::from_secs(2),
             connect: Duration::from_secs(3),
@@ -78,35 +83,22 @@ impl std::fmt::Debug for Postgres {
 }
 
 impl Postgres {
-    /// Connects to `postgresql://user:password@host/database` and brings the schema up to date. In the clear: over a
-    /// network that is not trusted, use [`Postgres::connect_with`].
+    /// Connects to `postgresql://user:password@host/database` and brings the schema up to date. Over a network only with
+    /// TLS and a certificate that is believed, unless the address says `sslmode=disable`.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] while there is no server, [`StoreError::Missing`], [`StoreError::Unusable`] or
     /// [`StoreError::SchemaTooNew`] if what is there cannot be used as it is.
     pub async fn connect(address: &str, options: PostgresOptions) -> Result<Self, StoreError> {
-        let config = pool::configure(address, &options)?;
-        if pool::needs_tls(&config) {
-            let why = "the address says sslmode=require and no TLS connector was given".to_owned();
-            return Err(StoreError::Unusable { place: pool::place(&config), why });
-        }
-        Self::connect_with(address, options, NoTls).await
-    }
-
-    /// The same with TLS, or whatever `tls` makes of a connection.
-    ///
-    /// # Errors
-    /// As [`Postgres::connect`].
-    pub async fn connect_with<T>(address: &str, options: PostgresOptions, tls: T) -> Result<Self, StoreError>
-    where
-        T: MakeTlsConnect<Socket> + Clone + Sync + Send + 'static,
-        T::Stream: Sync + Send,
-        T::TlsConnect: Sync + Send,
-        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
-    {
-        let config = pool::configure(address, &options)?;
+        let mut config = pool::configure(address, &options)?;
         let place = pool::place(&config);
-        let connections = Connections::new(config, &options, tls)?;
+        let connections = if tls::is_needed(&config) {
+            config.ssl_mode(SslMode::Require);
+            Connections::new(config, &options, tls::connector(options.authorities.as_deref(), &place)?)?
+        } else {
+            config.ssl_mode(SslMode::Disable);
+            Connections::new(config, &options, NoTls)?
+        };
         let mut lease = connections.lease().await?;
         migration::prepare(&mut lease, options.missing, &place, migration::STEPS).await?;
         drop(lease);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use deadpool_postgres::{
     Client, ClientWrapper, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
 };
-use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+use tokio_postgres::config::{Host, TargetSessionAttrs};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, Row, Socket};
@@ -198,9 +198,4 @@ pub(super) fn place(config: &Config) -> String {
     };
     let database = config.get_dbname().or(config.get_user()).unwrap_or("the default database");
     format!("schema royaume of {database} at {host}")
-}
-
-/// Would the address be connected to in the clear though it asks for TLS?
-pub(super) fn needs_tls(config: &Config) -> bool {
-    config.get_ssl_mode() == SslMode::Require
 }

@@ -6,4 +6,5 @@ mod memory;
 mod postgres;
 mod proxy;
 mod rows;
+mod postgres_tls;
 mod sqlite;
