@@ -86,7 +86,7 @@ pub(crate) struct Serve {
     /// The configuration file (TOML).
     #[arg(long)]
     pub(crate) config: PathBuf,
-    /// Make the SQLite database: at the first start only.
+    /// Make the database, or the schema in it: at the first start only.
     #[arg(long)]
     pub(crate) create: bool,
 }

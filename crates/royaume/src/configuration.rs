@@ -48,8 +48,11 @@ pub(crate) struct ServeFile {
 #[serde(deny_unknown_fields)]
 struct StoreFile {
     sqlite: Option<PathBuf>,
-    /// `ROYAUME_DATABASE_URL` in the environment wins.
+    /// `ROYAUME_DATABASE_URL` in the environment wins. Beyond this machine the connection is encrypted, unless the URL
+    /// says `sslmode=disable`.
     postgres: Option<String>,
+    /// A PEM file with the authorities that vouch for the database; those that the system trusts when absent.
+    postgres_authorities: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -86,6 +89,7 @@ pub(crate) struct Serve {
     server_key_file: Option<PathBuf>,
     sqlite: Option<PathBuf>,
     postgres: Option<String>,
+    postgres_authorities: Option<PathBuf>,
 }
 
 fn default_listen() -> SocketAddr {
@@ -146,6 +150,7 @@ impl Serve {
             server_key_file: file.server_key_file.as_deref().map(near),
             sqlite,
             postgres,
+            postgres_authorities: file.store.postgres_authorities.as_deref().map(near),
         })
     }
 
@@ -164,10 +169,10 @@ impl Serve {
         place::read_key(path)
     }
 
-    /// The store; an SQLite file is made only when that is asked for.
+    /// The store; a file or a schema is made only when that is asked for.
     pub(crate) async fn store(&self, create: bool) -> Result<Arc<dyn Store>, Failure> {
         match (&self.postgres, &self.sqlite) {
-            (Some(url), _) => place::open_postgres(url).await,
+            (Some(url), _) => place::open_postgres(url, self.postgres_authorities.as_deref(), create).await,
             (None, Some(path)) => place::open_sqlite(path, create),
             (None, None) => Err(Failure::usage("no store is configured")),
         }

@@ -76,13 +76,24 @@ impl From<ClientError> for Failure {
 
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
-        Self::Unavailable(fault.to_string())
+        let words = fault.to_string();
+        match fault {
+            Fault::Store(_) | Fault::Busy(_) => Self::Unavailable(words),
+            Fault::Keys(_) | Fault::Configuration(_) => Self::Usage(words),
+            Fault::Corrupt { .. } => Self::Other(words),
+        }
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::Unavailable(error.to_string())
+        use StoreError as E;
+        let words = error.to_string();
+        match error {
+            E::Unavailable(_) | E::OutcomeUnknown(_) => Self::Unavailable(words),
+            E::Missing { .. } | E::Unusable { .. } | E::SchemaTooNew { .. } => Self::Usage(words),
+            E::Corrupt(_) | E::Invalid(_) => Self::Other(words),
+        }
     }
 }
 

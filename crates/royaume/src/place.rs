@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use royaume_jose::{Entropy, ServerKey, SystemEntropy};
-use royaume_store::{Missing, Postgres, Sqlite, SqliteOptions, Store};
+use royaume_store::{Missing, Postgres, PostgresOptions, Sqlite, SqliteOptions, Store};
 
 use crate::failure::Failure;
 
@@ -63,15 +63,26 @@ pub(crate) fn is_first_start(data: &Path) -> bool {
 
 /// Opens an SQLite file, or makes it: an empty database must never take the place of one that was lost.
 pub(crate) fn open_sqlite(path: &Path, create: bool) -> Result<Arc<dyn Store>, Failure> {
-    let missing = if create { Missing::Create } else { Missing::Refuse };
-    let options = SqliteOptions { missing, ..SqliteOptions::default() };
-    Ok(Arc::new(Sqlite::open(path, options).map_err(Failure::usage)?))
+    let options = SqliteOptions { missing: missing(create), ..SqliteOptions::default() };
+    Ok(Arc::new(Sqlite::open(path, options)?))
 }
 
-/// Connects to PostgreSQL, or to an engine that speaks its protocol.
-pub(crate) async fn open_postgres(url: &str) -> Result<Arc<dyn Store>, Failure> {
-    let store = Postgres::connect(url, royaume_store::PostgresOptions::default()).await?;
-    Ok(Arc::new(store))
+/// Connects to PostgreSQL, or to an engine that speaks its protocol, and makes the schema only if that is asked for.
+pub(crate) async fn open_postgres(
+    url: &str,
+    authorities: Option<&Path>,
+    create: bool,
+) -> Result<Arc<dyn Store>, Failure> {
+    let options = PostgresOptions {
+        missing: missing(create),
+        authorities: authorities.map(Path::to_owned),
+        ..PostgresOptions::default()
+    };
+    Ok(Arc::new(Postgres::connect(url, options).await?))
+}
+
+fn missing(create: bool) -> Missing {
+    if create { Missing::Create } else { Missing::Refuse }
 }
 
 /// The server key of a data directory, made at the first start.
