@@ -4,7 +4,7 @@
 
 mod memory;
 mod postgres;
+mod postgres_tls;
 mod proxy;
 mod rows;
-mod postgres_tls;
 mod sqlite;
