@@ -66,7 +66,10 @@ pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<An
         person: &account.username,
         scopes: scopes.collect(),
         action: &action,
-        hidden: vec![("form", asked.waiting.form_token(cx))],
+        hidden: vec![
+            ("form", asked.waiting.form_token(cx)),
+            ("asked", asked.waiting.asked_token(&asked.session.session, cx)),
+        ],
     }
     .render();
     let mut answer = answer::page(StatusCode::OK, html, asked.addressed.origin().as_deref());
@@ -83,6 +86,10 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
     let mut asked = Asked::read(request, cx).await?;
     let form = body(request)?;
     asked.waiting.check_form(&form, cx)?;
+    // Somebody else has signed in since the page was shown: they are asked themselves.
+    if form.optional("asked") != Some(&asked.waiting.asked_token(&asked.session.session, cx)) {
+        return Ok(answer::see_other(&asked.waiting.page(Endpoint::Authorization, None, cx))?);
+    }
     match form.optional("decision") {
         Some("allow") => {}
         Some("deny") => return deny(&asked).await,
@@ -91,7 +98,7 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
     let subject = &asked.session.session.subject;
     let client_id = &asked.addressed.client.client_id;
     let id = consent::id(&cx.realm.name, subject, client_id);
-    asked.waiting.interaction.consented = true;
+    asked.waiting.interaction.consented = Some(asked.session.session.sid.clone());
     // Two tabs may agree to different things at once: each adds to what the other wrote.
     for _ in 0..3 {
         let stored = cx.store().get(&id).await?;

@@ -76,7 +76,7 @@ impl<'a> Browser<'a> {
             began_at: cx.now,
             expires_at,
             signed_in: None,
-            consented: false,
+            consented: None,
         };
         let row = expiring(id.row_id(&cx.realm.name), &interaction, expires_at);
         cx.store().write(vec![create(row)]).await?;
@@ -109,8 +109,9 @@ impl<'a> Browser<'a> {
     }
 }
 
-/// Did this form come from a page of ours (OWASP ASVS 3.5.1)? Browsers that send `Sec-Fetch-Site` say so there;
-/// with `no-referrer`, `Origin` is `null` even for our own forms, so it only counts where the former is absent.
+/// Did this form come from a page of ours (OWASP ASVS 3.5.1)? Browsers that send `Sec-Fetch-Site` say so there. Of the
+/// others, those that take `no-referrer` to the letter send `Origin: null` with our own forms too (Fetch §3.2): that
+/// says nothing, and the form's token decides.
 pub(crate) fn check_origin(method: &Method, headers: &HeaderMap, cx: &Context<'_>) -> Result<(), Refusal> {
     if method != Method::POST {
         return Ok(());
@@ -119,7 +120,7 @@ pub(crate) fn check_origin(method: &Method, headers: &HeaderMap, cx: &Context<'_
     let origin = headers.get(header::ORIGIN).map(HeaderValue::as_bytes);
     let honest = match (fetch_site, origin) {
         (Some(site), _) => site == b"same-origin",
-        (None, Some(origin)) => cx.parts.is_own_origin(origin),
+        (None, Some(origin)) => origin == b"null" || cx.parts.is_own_origin(origin),
         (None, None) => true,
     };
     if honest { Ok(()) } else { Err(Refusal::ForgedForm) }

@@ -36,7 +36,7 @@ pub(crate) fn step(
     let silent = wanted.prompt.contains(&Prompt::None);
     let (step, refusal) = if login_missing(wanted, session, interaction, cx) {
         (Step::Login, Refusal::LoginRequired)
-    } else if consent_missing(wanted, addressed, consent, interaction, cx) {
+    } else if consent_missing(wanted, addressed, session, consent, interaction, cx) {
         (Step::Consent, Refusal::ConsentRequired)
     } else {
         return Step::Nothing;
@@ -62,23 +62,26 @@ fn login_missing(
 fn consent_missing(
     wanted: &Wanted,
     addressed: &Addressed,
+    session: Option<&Session>,
     consent: Option<&Consent>,
     interaction: Option<&Interaction>,
     cx: &Context<'_>,
 ) -> bool {
+    let agreed_here = agreed_here(session, interaction);
     if cx.realm.realm.consent == ConsentPolicy::Never {
-        return wanted.prompt.contains(&Prompt::Consent) && !asked_here(interaction);
+        return wanted.prompt.contains(&Prompt::Consent) && !agreed_here;
     }
-    if asked_here(interaction) {
+    if agreed_here {
         return false;
     }
     let remembered = consent.is_some_and(|consent| consent.scope.covers(&wanted.scope));
     wanted.prompt.contains(&Prompt::Consent) || addressed.impersonable() || !remembered
 }
 
-/// The person has said yes on the page of this very request.
-fn asked_here(interaction: Option<&Interaction>) -> bool {
-    interaction.is_some_and(|waiting| waiting.consented)
+/// The person who is signed in has said yes on the page of this very request.
+fn agreed_here(session: Option<&Session>, interaction: Option<&Interaction>) -> bool {
+    let agreed = interaction.and_then(|waiting| waiting.consented.as_ref());
+    agreed.is_some() && agreed == session.map(|session| &session.sid)
 }
 
 /// What a person has allowed a client so far.

@@ -10,7 +10,8 @@ use crate::cookies;
 use crate::pages::{Language, LanguageLink};
 use crate::refusal::{Failure, Refusal};
 use crate::stored::expiring;
-use crate::stored::interaction::{Interaction, InteractionId, form_token};
+use crate::stored::interaction::{Interaction, InteractionId, asked_token, form_token};
+use crate::stored::session::Session;
 
 /// An interaction in the hands of its own browser.
 pub(crate) struct Waiting {
@@ -34,6 +35,11 @@ impl Waiting {
     /// What a form of a page of this interaction carries.
     pub(crate) fn form_token(&self, cx: &Context<'_>) -> String {
         form_token(&cx.parts.forms_key, &self.id, &self.secret)
+    }
+
+    /// What the consent form says of whom it asked.
+    pub(crate) fn asked_token(&self, session: &Session, cx: &Context<'_>) -> String {
+        asked_token(&cx.parts.forms_key, &self.id, &session.sid)
     }
 
     /// A form is believed only if it carries the token of a page that was served to this browser.

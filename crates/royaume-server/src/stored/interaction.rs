@@ -20,9 +20,10 @@ pub(crate) struct Interaction {
     /// The session that was signed in to during this interaction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) signed_in: Option<String>,
-    /// The person has answered the consent page of this interaction with yes.
-    #[serde(default)]
-    pub(crate) consented: bool,
+    /// The session in which the consent page of this interaction was answered with yes: another person who signs in
+    /// to the same browser has not agreed to anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) consented: Option<String>,
 }
 
 impl Storable for Interaction {
@@ -65,6 +66,11 @@ impl InteractionId {
 /// The digest under which a binding secret is remembered.
 pub(crate) fn binding_digest(key: &MacKey, id: &InteractionId, secret: &str) -> String {
     base64url::encode(&key.mac(&[b"binding", &id.0, secret.as_bytes()]))
+}
+
+/// What the consent form carries beside: whom the page asked, so that nobody agrees in the name of who came after.
+pub(crate) fn asked_token(key: &MacKey, id: &InteractionId, sid: &str) -> String {
+    base64url::encode(&key.mac(&[b"asked", &id.0, sid.as_bytes()])[..18])
 }
 
 /// What a form must carry back: proof that the page was served to the browser that holds the binding

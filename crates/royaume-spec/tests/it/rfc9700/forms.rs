@@ -1,6 +1,8 @@
 //! RFC 9700 §4.7: forms are believed only from the browser that was shown them, and a request that waits belongs to
 //! the browser that brought it.
 
+use std::time::Duration;
+
 use http::{HeaderValue, Request, header};
 use royaume_server::stored::client::Application;
 use royaume_spec::world::BASE;
@@ -69,13 +71,44 @@ async fn a_forged_consent_does_nothing() {
     assert!(!back.parameter("code").is_empty());
 }
 
+/// OIDC Core §3.1.2.4: whoever signs in after somebody else has agreed has not agreed to anything.
+#[tokio::test]
+async fn a_consent_is_that_of_the_person_who_gave_it() {
+    let world = World::standard().await;
+    let mut browser = world.browser();
+    let app = world.app("individu", Application::Private);
+    browser.walk(&app.authorization_url(&[("scope", "openid")]), "camille", "camille").await;
+    world.clock.advance(Duration::from_secs(290));
+    let page = browser.open(&app.authorization_url(&[("max_age", "300")])).await.page();
+    // Camille agrees, and by then her login is too old: the next page asks who is there, and Noé is.
+    let agreed = browser.once(browser.filled(&page, &[("decision", "allow")])).await;
+    world.clock.advance(Duration::from_secs(15));
+    let login = browser.open(&format!("{BASE}{}", agreed.location())).await.page();
+    assert!(login.body.contains("royaume-login"), "{login:?}");
+    let asked = browser.log_in(&login, "noe", "noe").await.page();
+    assert!(asked.body.contains("royaume-consent"), "{asked:?}");
+}
+
+/// OIDC Core §3.1.2.4: a page that asked one person is not answered for another who has signed in since.
+#[tokio::test]
+async fn a_consent_page_is_answered_by_the_person_whom_it_asked() {
+    let world = World::standard().await;
+    let mut browser = world.browser();
+    let page = at_consent(&mut browser, &world).await;
+    let app = world.app("individu", Application::Private);
+    let login = browser.open(&app.authorization_url(&[("prompt", "login")])).await.page();
+    browser.log_in(&login, "noe", "noe").await.page();
+    let again = browser.submit(&page, &[("decision", "allow")]).await.page();
+    assert!(again.body.contains("royaume-consent") && again.body.contains("noe"), "{again:?}");
+}
+
 /// OWASP ASVS 3.5.1: a form that a browser says comes from elsewhere is refused, its token notwithstanding.
 #[tokio::test]
 async fn a_form_from_another_site_is_refused() {
     let world = World::standard().await;
     for headers in [
         &[("origin", "https://evil.test")][..],
-        &[("origin", "null")],
+        &[("sec-fetch-site", "cross-site"), ("origin", "null")],
         &[("origin", "http://sso.royaume.test")],
         &[("origin", "https://sso.royaume.test.evil.test")],
         &[("origin", "https://sso.royaume.test:8443")],
@@ -105,6 +138,8 @@ async fn a_form_of_our_own_is_taken() {
         &[("origin", "https://proxyproconnect.francetravail.net")],
         &[("sec-fetch-site", "same-origin")],
         &[("sec-fetch-site", "same-origin"), ("origin", "null")],
+        // What browsers without Sec-Fetch-Site make of no-referrer (Fetch §3.2).
+        &[("origin", "null")],
         &[],
     ] {
         let mut browser = world.browser();
