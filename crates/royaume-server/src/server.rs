@@ -25,6 +25,7 @@ use crate::pages::{self, Language};
 use crate::passwords::{Bounds, Cost, Passwords};
 use crate::realms::ServedRealm;
 use crate::refusal::{Failure, Fault, Refusal};
+use crate::stored::KEPT_AFTER_END;
 use crate::throttle::{Allowance, Throttle};
 
 /// How a server is set up.
@@ -44,6 +45,8 @@ pub struct Configuration {
     pub address_failures: Allowance,
     /// Wrong secrets for one client from one address.
     pub client_failures: Allowance,
+    /// Sign-ins begun from one address: each is a row for a quarter of an hour.
+    pub begun: Allowance,
 }
 
 impl Configuration {
@@ -58,6 +61,7 @@ impl Configuration {
             login_failures: allowance(10, 30),
             address_failures: allowance(200, 2),
             client_failures: allowance(60, 1),
+            begun: Allowance { burst: 1_000, forgets_in: Duration::from_millis(100) },
         }
     }
 }
@@ -81,6 +85,7 @@ pub(crate) struct Parts {
     pub(crate) login_throttle: Throttle,
     pub(crate) address_throttle: Throttle,
     pub(crate) client_throttle: Throttle,
+    pub(crate) begun_throttle: Throttle,
     /// People reach it over https.
     pub(crate) secure: bool,
     own_origins: Vec<String>,
@@ -152,6 +157,7 @@ impl Server {
             login_throttle: Throttle::new(configuration.login_failures, REMEMBERED),
             address_throttle: Throttle::new(configuration.address_failures, REMEMBERED),
             client_throttle: Throttle::new(configuration.client_failures, REMEMBERED),
+            begun_throttle: Throttle::new(configuration.begun, REMEMBERED),
             clients: Clients::new(),
             store,
             entropy,
@@ -228,13 +234,12 @@ impl Server {
         }
     }
 
-    /// Removes what expired more than a day ago: at most `limit` rows. Returns how many there were.
+    /// Removes what ended long enough ago: at most `limit` rows. Returns how many there were.
     ///
     /// # Errors
     /// [`Fault`] when the store does not answer.
     pub async fn sweep(&self, limit: usize) -> Result<usize, Fault> {
-        const KEPT_AFTER_EXPIRY: Duration = Duration::from_secs(24 * 3600);
-        let before = self.parts.clock.now().saturating_sub(KEPT_AFTER_EXPIRY).unwrap_or_default();
+        let before = self.parts.clock.now().saturating_sub(KEPT_AFTER_END).unwrap_or_default();
         Ok(self.parts.store.sweep(before, limit).await?)
     }
 }

@@ -34,25 +34,32 @@ impl Throttle {
         Self { allowance, empty_at: Cache::new(entries), hasher: RandomState::new(), writing: Mutex::new(()) }
     }
 
-    /// May this key try now?
+    /// May this key try now? There must be room for one more failure.
     pub(crate) fn allows(&self, key: &impl Hash, now: Timestamp) -> bool {
         self.empty_at.get(&self.hasher.hash_one(key)).is_none_or(|empty_at| {
-            let full = i64::from(self.allowance.burst) * self.step();
-            empty_at - now.as_millisecond() < full
+            let level = empty_at - now.as_millisecond();
+            // Fuller than full is only what a clock left behind that has been set back since.
+            level + self.step() <= self.full() || level > self.full()
         })
     }
 
-    /// Remembers a failure of this key.
+    /// Remembers a failure of this key. A bucket that is full holds no more: whoever fails on does not wait longer.
     pub(crate) fn failed(&self, key: &impl Hash, now: Timestamp) {
         let key = self.hasher.hash_one(key);
         let _writing = self.writing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let empty_at = self.empty_at.get(&key).unwrap_or(0).max(now.as_millisecond()) + self.step();
-        self.empty_at.insert(key, empty_at);
+        let now = now.as_millisecond();
+        let level = (self.empty_at.get(&key).unwrap_or(0) - now).max(0);
+        self.empty_at.insert(key, now + (level + self.step()).min(self.full()));
     }
 
     /// Forgets this key: it has shown that it knows the secret.
     pub(crate) fn succeeded(&self, key: &impl Hash) {
         self.empty_at.remove(&self.hasher.hash_one(key));
+    }
+
+    /// Milliseconds in which a full bucket is forgotten.
+    fn full(&self) -> i64 {
+        i64::from(self.allowance.burst).saturating_mul(self.step())
     }
 
     /// Milliseconds in which one failure is forgotten.
@@ -78,5 +85,17 @@ mod tests {
         assert!(throttle.allows(&"camille", start + Duration::from_secs(11)));
         throttle.succeeded(&"camille");
         assert!(throttle.allows(&"camille", start));
+    }
+    #[test]
+    fn whoever_fails_on_waits_no_longer_and_a_clock_that_was_ahead_locks_nobody_out() {
+        let throttle = Throttle::new(Allowance { burst: 3, forgets_in: Duration::from_secs(10) }, 100);
+        let start: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        for _ in 0..50 {
+            throttle.failed(&"camille", start);
+        }
+        assert!(!throttle.allows(&"camille", start + Duration::from_secs(9)));
+        assert!(throttle.allows(&"camille", start + Duration::from_secs(10)));
+        throttle.failed(&"dominique", start + Duration::from_secs(3600));
+        assert!(throttle.allows(&"dominique", start));
     }
 }

@@ -11,6 +11,27 @@ use crate::context::Context;
 use crate::refusal::{Failure, Fault, Refusal};
 use crate::stored::client::{Application, Client};
 
+/// The parameters that anything here reads: a request that waits is kept without the others, which strangers may have
+/// made as large as they like (RFC 6749 §3.1: unrecognized parameters are ignored).
+pub(crate) const READ: [&str; 16] = [
+    "client_id",
+    "code_challenge",
+    "code_challenge_method",
+    "login_hint",
+    "max_age",
+    "nonce",
+    "prompt",
+    "redirect_uri",
+    "registration",
+    "request",
+    "request_uri",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+    "ui_locales",
+];
+
 /// Who asks, and where the answer may go.
 pub(crate) struct Addressed {
     pub(crate) client: Arc<Client>,

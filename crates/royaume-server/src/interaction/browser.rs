@@ -2,9 +2,10 @@
 
 use http::{HeaderMap, HeaderValue, Method, header};
 use royaume_jose::{base64url, random};
-use royaume_protocol::Parameters;
+use royaume_protocol::{ParameterError, Parameters};
 use royaume_store::RowId;
 
+use super::addressed;
 use super::waiting::{Waiting, cookie_name};
 use crate::context::Context;
 use crate::cookies;
@@ -13,10 +14,13 @@ use crate::people;
 use crate::refusal::{Failure, Fault, Refusal};
 use crate::stored::interaction::{Interaction, InteractionId, binding_digest};
 use crate::stored::session::Session;
-use crate::stored::{Storable, create, expiring, read};
+use crate::stored::{Storable, create, fleeting, read};
 
 /// Requests that may wait in one browser at once: tabs. The oldest is forgotten first.
 const WAITING_AT_ONCE: usize = 10;
+
+/// Bytes of a request that may wait. No address is so long, and a form has no reason to be.
+const LARGEST_REQUEST: usize = 16 * 1024;
 
 /// A browser, as far as one request shows it.
 pub(crate) struct Browser<'a> {
@@ -62,13 +66,20 @@ impl<'a> Browser<'a> {
         parameters: &Parameters,
     ) -> Result<(Waiting, Vec<HeaderValue>), Failure> {
         let cx = self.cx;
+        if !cx.parts.begun_throttle.allows(&cx.peer, cx.now) {
+            return Err(Fault::Busy("too many sign-ins are begun from one address").into());
+        }
+        cx.parts.begun_throttle.failed(&cx.peer, cx.now);
         let id = InteractionId::new(cx.now, cx.entropy());
         let secret = base64url::encode(&random::<32>(cx.entropy()));
         let request = parameters
             .iter()
-            .filter(|(name, _)| *name != "realm")
+            .filter(|(name, _)| addressed::READ.contains(name))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
+            .collect::<Vec<_>>();
+        if request.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > LARGEST_REQUEST {
+            return Err(Refusal::Parameters(ParameterError::TooLong).into());
+        }
         let expires_at = cx.after(cx.realm.realm.lifetimes.interaction);
         let interaction = Interaction {
             request,
@@ -78,7 +89,7 @@ impl<'a> Browser<'a> {
             signed_in: None,
             consented: None,
         };
-        let row = expiring(id.row_id(&cx.realm.name), &interaction, expires_at);
+        let row = fleeting(id.row_id(&cx.realm.name), &interaction, expires_at);
         cx.store().write(vec![create(row)]).await?;
         let waiting = Waiting { id, interaction, version: 1, secret };
         let secure = cx.parts.secure;

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::cookies;
 use crate::pages::{Language, LanguageLink};
 use crate::refusal::{Failure, Refusal};
-use crate::stored::expiring;
+use crate::stored::fleeting;
 use crate::stored::interaction::{Interaction, InteractionId, asked_token, form_token};
 use crate::stored::session::Session;
 
@@ -55,7 +55,7 @@ impl Waiting {
 
     /// The write that keeps what has become of it. It fails if another tab was faster.
     pub(crate) fn keep(&self, cx: &Context<'_>) -> Write {
-        let row = expiring(self.row_id(cx), &self.interaction, self.interaction.expires_at);
+        let row = fleeting(self.row_id(cx), &self.interaction, self.interaction.expires_at);
         Write::Put { row, expect: Expect::Version(self.version) }
     }
 

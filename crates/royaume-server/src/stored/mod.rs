@@ -1,5 +1,7 @@
 //! Stored things: the typed face of rows. One file per thing, each with its own rules; none knows HTTP.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use royaume_store::{Expect, Family, Kind, RealmName, Row, RowId, Stored, Write};
 use serde::Serialize;
@@ -38,6 +40,16 @@ pub(crate) fn row<T: Storable>(id: RowId, value: &T) -> Row {
 /// A row that ends by itself.
 pub(crate) fn expiring<T: Storable>(id: RowId, value: &T, expires_at: Timestamp) -> Row {
     Row { expires_at: Some(expires_at), ..row(id, value) }
+}
+
+/// How long the sweeper leaves what has ended: a second use of a code is recognised for a day, and a clock that is
+/// hours ahead removes nothing that lives.
+pub(crate) const KEPT_AFTER_END: Duration = Duration::from_secs(24 * 3600);
+
+/// A row that ends by itself and that nobody misses: swept an hour after its end. For what strangers can have made.
+pub(crate) fn fleeting<T: Storable>(id: RowId, value: &T, ends_at: Timestamp) -> Row {
+    const LEFT: Duration = Duration::from_secs(3600);
+    expiring(id, value, ends_at.saturating_sub(KEPT_AFTER_END - LEFT).unwrap_or(ends_at))
 }
 
 /// Writes a row that must not exist yet.

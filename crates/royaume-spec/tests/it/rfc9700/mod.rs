@@ -1,5 +1,6 @@
 //! RFC 9700: best current practice for OAuth 2.0 security, as attacks that fail.
 
+mod exhaustion;
 mod forms;
 mod headers;
 mod impersonation;
