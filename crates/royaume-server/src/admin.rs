@@ -297,16 +297,13 @@ impl Administration<'_> {
         publish_for: Duration,
     ) -> Result<KeyEntry, AdminError> {
         let (mut ring, expect) = self.load_keyring().await?;
-        let ahead = |from: Timestamp, by: Duration| from.saturating_add(by).unwrap_or(Timestamp::MAX);
-        let signs_from = ahead(self.now, publish_for);
-        let longest = self.realm.lifetimes.id_token.max(self.realm.lifetimes.access_token);
-        for old in ring.keys.iter_mut().filter(|key| key.algorithm == algorithm) {
-            old.published_until.get_or_insert(ahead(signs_from, longest + Duration::from_secs(300)));
-        }
-        ring.keys.retain(|key| key.published_until.is_none_or(|until| self.now < until));
+        let signs_from = self.now.saturating_add(publish_for).unwrap_or(Timestamp::MAX);
         let entry =
             KeyEntry::generate(&self.name(), algorithm, signs_from, self.now, self.server_key, self.entropy)?;
-        ring.keys.push(entry.clone());
+        // An id token is a hint at logout for as long as its session lives (RP-Initiated Logout 1.0 §2).
+        let lifetimes = &self.realm.lifetimes;
+        let longest = lifetimes.id_token.max(lifetimes.access_token).max(lifetimes.session_absolute);
+        ring.take_over(entry.clone(), longest + Duration::from_secs(300), self.now);
         let row = row(Keyring::id(&self.name()), &ring);
         match self.store.write(vec![Write::Put { row, expect }]).await? {
             Outcome::Done => Ok(entry),

@@ -3,6 +3,8 @@
 //! Private parts are sealed under the server key, with realm and `kid` as context: a sealed key moved to another
 //! row does not open.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use royaume_jose::{Algorithm, Entropy, ServerKey, SigningKey, base64url};
 use royaume_store::{Kind, RealmName, RowId};
@@ -46,11 +48,27 @@ impl Keyring {
         super::named(realm, Self::KIND, "keyring")
     }
 
-    /// The key that signs now, for one algorithm: the newest that has begun to.
+    /// The key that signs now, for one algorithm: the newest that has begun to. None has begun only if the clock was
+    /// set back since they were made: then the one that is to begin first.
     pub fn signing(&self, algorithm: Algorithm, now: Timestamp) -> Option<&KeyEntry> {
-        self.published(now)
-            .filter(|key| key.algorithm == algorithm && key.signs_from <= now)
-            .max_by_key(|key| key.signs_from)
+        let of_algorithm = || self.published(now).filter(|key| key.algorithm == algorithm);
+        of_algorithm()
+            .filter(|key| key.signs_from <= now)
+            .max_by_key(|key| (key.signs_from, key.created_at))
+            .or_else(|| of_algorithm().min_by_key(|key| key.signs_from))
+    }
+
+    /// Adds a key that takes over when it begins to sign. Those before it stay published until `kept_for` after that;
+    /// one that would begin only later never does, and nothing is signed with it, so it goes.
+    pub(crate) fn take_over(&mut self, entry: KeyEntry, kept_for: Duration, now: Timestamp) {
+        let superseded = |key: &KeyEntry| key.algorithm == entry.algorithm;
+        self.keys.retain(|key| !superseded(key) || key.signs_from <= entry.signs_from.max(now));
+        let until = entry.signs_from.saturating_add(kept_for).unwrap_or(Timestamp::MAX);
+        for old in self.keys.iter_mut().filter(|key| superseded(key)) {
+            old.published_until.get_or_insert(until);
+        }
+        self.keys.retain(|key| key.published_until.is_none_or(|until| now < until));
+        self.keys.push(entry);
     }
 
     /// The keys that verifiers are told of now.
@@ -95,4 +113,70 @@ impl KeyEntry {
 
 fn context(realm: &RealmName, kid: &str) -> String {
     format!("signing-key {realm} {kid}")
+}
+
+#[cfg(test)]
+mod tests {
+    use royaume_jose::SeededEntropy;
+
+    use super::*;
+
+    const KEPT: Duration = Duration::from_secs(9_300);
+
+    fn at(seconds: u64) -> Timestamp {
+        let start: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        start + Duration::from_secs(seconds)
+    }
+
+    /// A ring with a key that signs from the beginning, and its `kid`.
+    fn begun() -> (Keyring, String) {
+        let first = entry(0, 0);
+        let kid = first.kid.clone();
+        (Keyring { keys: vec![first] }, kid)
+    }
+
+    fn entry(made: u64, signs: u64) -> KeyEntry {
+        let realm = RealmName::new("individu").unwrap();
+        let key = ServerKey::from_bytes([42; 32]);
+        let entropy = SeededEntropy::new(made);
+        KeyEntry::generate(&realm, Algorithm::Es256, at(signs), at(made), &key, &entropy).unwrap()
+    }
+
+    /// Makes a key at one time that signs from another.
+    fn rotate(ring: &mut Keyring, made: u64, signs: u64) -> String {
+        let entry = entry(made, signs);
+        let kid = entry.kid.clone();
+        ring.take_over(entry, KEPT, at(made));
+        kid
+    }
+
+    fn signs(ring: &Keyring, seconds: u64) -> &str {
+        &ring.signing(Algorithm::Es256, at(seconds)).unwrap().kid
+    }
+
+    #[test]
+    fn a_key_is_published_before_it_signs_and_its_predecessor_until_all_that_it_signed_has_ended() {
+        let (mut ring, first) = begun();
+        let second = rotate(&mut ring, 100, 700);
+        assert_eq!((signs(&ring, 699), signs(&ring, 700)), (first.as_str(), second.as_str()));
+        let published = |seconds| ring.published(at(seconds)).count();
+        assert_eq!((published(100), published(700 + 9_299), published(700 + 9_300)), (2, 2, 1));
+    }
+
+    #[test]
+    fn an_urgent_rotation_is_not_undone_by_one_that_was_planned_before() {
+        let (mut ring, first) = begun();
+        let planned = rotate(&mut ring, 0, 600);
+        let urgent = rotate(&mut ring, 10, 10);
+        assert_eq!((signs(&ring, 10), signs(&ring, 600)), (urgent.as_str(), urgent.as_str()));
+        assert!(ring.published(at(600)).all(|key| key.kid != planned), "it never signed anything");
+        assert!(ring.published(at(600)).any(|key| key.kid == first));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_does_not_leave_a_realm_without_a_key() {
+        let (ring, first) = begun();
+        let before = at(0) - Duration::from_secs(3_600);
+        assert_eq!(ring.signing(Algorithm::Es256, before).map(|key| key.kid.as_str()), Some(first.as_str()));
+    }
 }
