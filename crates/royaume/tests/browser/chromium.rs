@@ -180,8 +180,11 @@ impl Browser {
             (message["method"] == "Network.requestWillBeSent")
                 .then(|| text(&message["params"]["request"]["url"]))
         });
-        let complaints = entries("browser").iter().map(|entry| text(&entry["message"])).collect();
-        History { requested: requested.collect(), complaints }
+        // What is said for information, as that a logout cleared the cache, is no complaint.
+        let console = entries("browser").into_iter().filter(|entry| entry["level"] != "INFO");
+        let complaints =
+            console.map(|entry| format!("{} {}", text(&entry["level"]), text(&entry["message"])));
+        History { requested: requested.collect(), complaints: complaints.collect() }
     }
 
     /// The element, once it is there: the driver looks until its patience ends (§12.3.2).
