@@ -66,7 +66,7 @@ impl Default for Limits {
             bodies_bytes: 64 * 1024 * 1024,
             idle_seconds: 30,
             write_seconds: 20,
-            streams: 100,
+            streams: 32,
             drain_seconds: 8,
         }
     }

@@ -42,7 +42,8 @@ fn one_host(head: &Parts) -> bool {
     match (host.map(HeaderValue::as_bytes), authority) {
         (Some(host), Some(authority)) => host.eq_ignore_ascii_case(authority),
         (Some(_), None) => true,
-        (None, Some(authority)) => is_host(authority),
+        // HTTP/2 has its host there; HTTP/1.1 says it in its field, whatever the target (RFC 9112 §3.2).
+        (None, Some(authority)) => head.version != Version::HTTP_11 && is_host(authority),
         (None, None) => head.version == Version::HTTP_10,
     }
 }

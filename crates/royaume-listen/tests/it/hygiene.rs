@@ -23,6 +23,7 @@ async fn malformed_requests_are_refused_and_the_connection_closed() {
     let world = World::new(Limits::default()).await;
     for request in [
         "GET / HTTP/1.1\r\n\r\n",
+        "GET http://a/ HTTP/1.1\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: \r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
