@@ -17,6 +17,8 @@ enum State {
     Peace,
     /// So many questions are answered yet, then none.
     Ahead(usize),
+    /// A question was not answered.
+    Silence,
     /// Every write is done, and none is confirmed.
     Unconfirmed,
 }
@@ -32,10 +34,10 @@ impl Trouble {
         self.set(State::Unconfirmed);
     }
 
-    /// The store answers again. Did anything fail meanwhile?
+    /// The store answers again. Did a question go unanswered meanwhile?
     pub fn over(&self) -> bool {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *state) == State::Ahead(0)
+        std::mem::take(&mut *state) == State::Silence
     }
 
     fn set(&self, state: State) {
@@ -46,12 +48,15 @@ impl Trouble {
     fn ask(&self) -> Result<State, StoreError> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match *state {
-            State::Ahead(0) => Err(StoreError::Unavailable("the test says so".to_owned())),
+            State::Ahead(0) | State::Silence => {
+                *state = State::Silence;
+                Err(StoreError::Unavailable("the test says so".to_owned()))
+            }
             State::Ahead(left) => {
                 *state = State::Ahead(left - 1);
                 Ok(State::Peace)
             }
-            calm => Ok(calm),
+            calm @ (State::Peace | State::Unconfirmed) => Ok(calm),
         }
     }
 }
@@ -90,7 +95,7 @@ impl Store for Troubled {
         let outcome = self.store.write(writes).await?;
         match state {
             State::Unconfirmed => Err(StoreError::OutcomeUnknown("the test says so".to_owned())),
-            State::Peace | State::Ahead(_) => Ok(outcome),
+            State::Peace | State::Ahead(_) | State::Silence => Ok(outcome),
         }
     }
 
