@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use http::{Request, StatusCode, header};
-use royaume_protocol::GrantType;
+use royaume_protocol::{GrantType, Parameters};
 use royaume_store::{Outcome, Write};
 
 use super::form;
@@ -19,6 +19,14 @@ use crate::tokens;
 pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
     let parameters = form(request)?;
     let client = client_auth::authenticate(request.headers(), &parameters, cx).await?;
+    // Whoever calls is known now: a public application's script may read the refusal as it may the tokens.
+    let mut answer =
+        grant(&parameters, &client, cx).await.unwrap_or_else(|failure| answer::error_json(&failure, cx));
+    allow_browser(request, &client, &mut answer);
+    Ok(answer)
+}
+
+async fn grant(parameters: &Parameters, client: &Client, cx: &Context<'_>) -> Result<Answer, Failure> {
     let asked = parameters.required("grant_type")?;
     let grant_type = GrantType::parse(asked)
         .filter(|grant_type| cx.realm.realm.grants.contains(grant_type))
@@ -31,8 +39,8 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
     }
     // A write that is refused lost a race: what the winner wrote is judged like anything else that was there before.
     for _ in 0..3 {
-        let granted = grants::judge(grant_type, &parameters, &client, cx).await?;
-        let mut issued = tokens::issue(&granted, &client, cx).await?;
+        let granted = grants::judge(grant_type, parameters, client, cx).await?;
+        let mut issued = tokens::issue(&granted, client, cx).await?;
         if let Some(id) = granted.spends {
             issued.writes.insert(0, Write::Spend { id, at: cx.now });
         }
@@ -44,9 +52,7 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
             crate::failpoint("token.after_commit").await?;
         }
         cx.audit("token_issued", Some(&client.client_id), Some(&granted.subject));
-        let mut answer = answer::json(StatusCode::OK, &issued.response);
-        allow_browser(request, &client, &mut answer);
-        return Ok(answer);
+        return Ok(answer::json(StatusCode::OK, &issued.response));
     }
     Err(crate::refusal::Fault::Busy("one grant asked for too often at once").into())
 }

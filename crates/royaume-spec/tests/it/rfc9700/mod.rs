@@ -6,6 +6,7 @@ mod headers;
 mod impersonation;
 mod leakage;
 mod mix_up;
+mod origins;
 mod races;
 mod redirect_uri;
 mod rotation;
