@@ -1,4 +1,4 @@
-//! RFC 9700 §4.2, §4.3: what is secret is in no log, in no error and in no address of a page.
+//! RFC 9700 §4.2, §4.3: what is secret is in no log, in no error, in no address of a page, and in no row.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -9,6 +9,7 @@ use royaume_server::stored::client::Application;
 use royaume_spec::app::VERIFIER;
 use royaume_spec::world::wish_of;
 use royaume_spec::{Exchange, World, get};
+use royaume_store::Kind;
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -144,3 +145,60 @@ async fn no_secret_is_logged_or_repeated() {
     }
     ledger.is_not_in("the log", &text);
 }
+
+/// RFC 6819 §5.1.4.1: whoever copies the database has no code, token, cookie or secret to use: digests alone are kept.
+#[tokio::test]
+async fn no_secret_is_stored() {
+    for world in World::of_each_format().await {
+        let app = world.add_app("individu", wish_of(Application::Private, "Keeps its secret")).await;
+        let account =
+            NewAccount { username: "secretive".to_owned(), subject: None, claims: serde_json::Map::new() };
+        world.admin("individu").add_account(account, Some(PASSWORD), world.passwords()).await.unwrap();
+        let mut ledger = Ledger::default();
+        ledger.note(PASSWORD);
+        ledger.note(&app.secret);
+        let mut browser = world.browser();
+        let callback = browser.walk(&app.authorization_url(&[]), "secretive", PASSWORD).await;
+        browser.once(get(&app.authorization_url(&[("prompt", "login")]))).await;
+        for name in browser.cookie_names() {
+            ledger.note(browser.cookie(name).unwrap());
+        }
+        ledger.note(&callback.parameter("code"));
+        let tokens = world.send(app.redemption(&callback.parameter("code"), &[])).await;
+        ledger.note_tokens(&tokens);
+        ledger.note_tokens(&world.send(app.refresh(&tokens.member("refresh_token"), &[])).await);
+
+        let realm = royaume_store::RealmName::new("individu").unwrap();
+        for kind in KINDS {
+            let rows = world.place.store.list(&realm, kind, None, 1000).await.unwrap();
+            let expected = kind != ACCESS_TOKEN || !tokens.member("access_token").contains('.');
+            assert_eq!(!rows.is_empty(), expected, "{kind}");
+            for row in rows {
+                let stored = [
+                    row.row.id.key(),
+                    &row.row.body,
+                    row.row.alias.as_deref().unwrap_or_default().as_bytes(),
+                ];
+                for bytes in stored {
+                    ledger.is_not_in(kind.as_str(), &String::from_utf8_lossy(bytes));
+                    ledger.is_not_in(kind.as_str(), &royaume_jose::base64url::encode(bytes));
+                }
+            }
+        }
+    }
+}
+
+const ACCESS_TOKEN: Kind = Kind::new("access-token");
+
+/// Everything that is remembered.
+const KINDS: [Kind; 9] = [
+    Kind::new("account"),
+    Kind::new("client"),
+    Kind::new("code"),
+    Kind::new("consent"),
+    Kind::new("interaction"),
+    Kind::new("keyring"),
+    Kind::new("refresh-token"),
+    Kind::new("session"),
+    ACCESS_TOKEN,
+];
