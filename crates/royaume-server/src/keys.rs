@@ -100,7 +100,7 @@ fn open(
     Ok(Opened { epoch, version, ring, signing })
 }
 
-/// Makes the keys that a realm lacks: one for each algorithm. Several nodes may do it at once: one of them wins and
+/// Makes the keys that a realm lacks: one for each algorithm, and refuses a server key that does not open those it has. Several nodes may do it at once: one of them wins and
 /// the others use its keys.
 pub(crate) async fn ensure(
     store: &dyn Store,
@@ -115,6 +115,10 @@ pub(crate) async fn ensure(
             Some(stored) => (read::<Keyring>(stored)?, Expect::Version(stored.version)),
             None => (Keyring::default(), Expect::Absent),
         };
+        // Under another server key nobody could sign in: that is said at the start, not at the first sign-in.
+        if let Some(entry) = ring.keys.first() {
+            entry.open(realm, server_key)?;
+        }
         let lacking: Vec<_> =
             Algorithm::ALL.into_iter().filter(|algorithm| ring.signing(*algorithm, now).is_none()).collect();
         if lacking.is_empty() {
