@@ -14,7 +14,7 @@ use royaume_server::{Clock as _, Configuration, Server, SystemClock};
 use royaume_store::Store;
 use serde_json::{Map, Value, json};
 
-use super::run::{self, Front};
+use super::run::{self, Front, Stop};
 use super::welcome;
 use crate::cli::Dev;
 use crate::failure::Failure;
@@ -31,6 +31,7 @@ pub(super) async fn run(asked: Dev) -> Result<(), Failure> {
             asked.listen
         )));
     }
+    let stop = Stop::listen()?;
     let data = asked.data.clone().unwrap_or_else(place::default_data);
     place::private_directory(&data)?;
     let first_start = place::is_first_start(&data);
@@ -70,7 +71,7 @@ pub(super) async fn run(asked: Dev) -> Result<(), Failure> {
         counters: listener.counters(),
         extra: Some(Arc::new(welcome::Page::new(&topology, &samples, &description, &data, named))),
     };
-    run::serve(listener, front).await
+    run::serve(listener, front, stop).await
 }
 
 /// Registers the sample applications and people that are not there yet.

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use royaume_listen::{Counters, Listener, PeerAddress};
 use royaume_server::{Peer, Server};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tower_service::Service;
 
 use crate::failure::Failure;
@@ -72,9 +73,9 @@ impl Service<Request<Bytes>> for Front {
 }
 
 /// Serves until the process is told to stop, then finishes what is in flight.
-pub(super) async fn serve(listener: Listener, front: Front) -> Result<(), Failure> {
+pub(super) async fn serve(listener: Listener, front: Front, stop: Stop) -> Result<(), Failure> {
     let chores = tokio::spawn(sweep(front.server.clone()));
-    listener.serve(front, stopped()).await;
+    listener.serve(front, stop.told()).await;
     chores.abort();
     Ok(())
 }
@@ -98,19 +99,25 @@ async fn sweep(server: Server) {
     }
 }
 
-/// Ends when the process is told to stop: SIGTERM or SIGINT.
-async fn stopped() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = match signal(SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(error) => {
-            tracing::error!(%error, "SIGTERM cannot be heard");
-            return std::future::pending().await;
+/// SIGTERM and SIGINT. Heard before anybody is told that the server is ready, so that from then on it always ends well.
+pub(super) struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    pub(super) fn listen() -> Result<Self, Failure> {
+        let heard =
+            |kind| signal(kind).map_err(|error| Failure::other(format!("signals cannot be heard: {error}")));
+        Ok(Self { terminate: heard(SignalKind::terminate())?, interrupt: heard(SignalKind::interrupt())? })
+    }
+
+    /// Ends when the process is told to stop.
+    async fn told(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
     }
 }
 

@@ -6,12 +6,13 @@ use royaume_jose::SystemEntropy;
 use royaume_listen::Listener;
 use royaume_server::{Server, SystemClock};
 
-use super::run::{self, Front};
+use super::run::{self, Front, Stop};
 use crate::cli;
 use crate::configuration::Serve;
 use crate::failure::Failure;
 
 pub(super) async fn run(asked: cli::Serve) -> Result<(), Failure> {
+    let stop = Stop::listen()?;
     let serve = Serve::read(&asked.config)?;
     let server_key = serve.server_key()?;
     let store = serve.store(asked.create).await?;
@@ -30,5 +31,5 @@ pub(super) async fn run(asked: cli::Serve) -> Result<(), Failure> {
         counters: listener.counters(),
         extra: None,
     };
-    run::serve(listener, front).await
+    run::serve(listener, front, stop).await
 }
