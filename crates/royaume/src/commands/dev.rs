@@ -59,7 +59,8 @@ pub(super) async fn run(asked: Dev) -> Result<(), Failure> {
     furnish(&*store, &server_key, &topology, &samples, &passwords).await?;
 
     let description = describe(&topology, &base_url, &samples, &server_key)?;
-    let text = serde_json::to_string_pretty(&description).expect("the description always serialises");
+    let text =
+        serde_json::to_string_pretty(&promised(&description)).expect("a description always serialises");
     place::write_private(&data.join(DEV_JSON), format!("{text}\n").as_bytes()).map_err(|error| {
         Failure::Usage(format!("{} cannot be written: {error}", data.join(DEV_JSON).display()))
     })?;
@@ -142,7 +143,7 @@ fn wish(sample: &SampleApplication, key: &MacKey) -> NewClient {
     }
 }
 
-/// What `dev.json` says, for programs in any language.
+/// Everything that the welcome shows.
 fn describe(
     topology: &Topology,
     base_url: &BaseUrl,
@@ -188,6 +189,17 @@ fn describe(
         "clients": clients.collect::<Vec<_>>(),
         "people": people.collect::<Vec<_>>(),
     }))
+}
+
+/// What `dev.json` says, for programs in any language: no more than it will always say. Discovery, at the issuer, has the
+/// other addresses.
+fn promised(description: &Value) -> Value {
+    let mut promised = description.clone();
+    let realms = promised["realms"].as_object_mut().into_iter().flat_map(|realms| realms.values_mut());
+    for addresses in realms.filter_map(Value::as_object_mut) {
+        addresses.retain(|name, _| matches!(name.as_str(), "issuer" | "authorize" | "token"));
+    }
+    promised
 }
 
 /// Reads the description of a rehearsal that runs, or ran, on a data directory.
