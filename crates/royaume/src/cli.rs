@@ -28,7 +28,7 @@ Environment:
   ROYAUME_CLIENT_ID      the application (as --client-id)
   ROYAUME_CLIENT_SECRET  its secret; it is never read from the command line
   ROYAUME_SERVER_KEY     key of a server, instead of server_key_file
-  ROYAUME_DATABASE_URL   PostgreSQL database, instead of store.postgres
+  ROYAUME_DATABASE_URL   PostgreSQL database, instead of what [store] says
   ROYAUME_LOG            what is logged, such as info or royaume_server=debug";
 
 /// What to do.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use royaume_jose::ServerKey;
 use royaume_listen::Limits;
-use royaume_realm::{BaseUrl, Topology};
+use royaume_realm::{BaseUrl, Dialect, Topology};
 use royaume_server::passwords::{Bounds, Cost};
 use royaume_server::{Allowance, Configuration};
 use royaume_store::Store;
@@ -35,6 +35,10 @@ pub(crate) struct ServeFile {
     topology: Option<PathBuf>,
     /// the name of a preset.
     preset: Option<String>,
+    /// How the realms of a preset speak: as the standards say, unless it is wished otherwise. A topology file says it for
+    /// each realm.
+    dialect: Option<DialectWord>,
+    #[serde(default)]
     store: StoreFile,
     #[serde(default)]
     limits: Limits,
@@ -44,11 +48,18 @@ pub(crate) struct ServeFile {
     throttles: ThrottlesFile,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum DialectWord {
+    Standard,
+    AsDeployed,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 struct StoreFile {
     sqlite: Option<PathBuf>,
-    /// `ROYAUME_DATABASE_URL` in the environment wins. Beyond this machine the connection is encrypted, unless the URL
+    /// `ROYAUME_DATABASE_URL` in the environment wins over both. Beyond this machine the connection is encrypted, unless the URL
     /// says `sslmode=disable`.
     postgres: Option<String>,
     /// A PEM file with the authorities that vouch for the database; those that the system trusts when absent.
@@ -102,8 +113,12 @@ impl Serve {
         let text = std::fs::read_to_string(path)
             .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))?;
         let near = |relative: &Path| path.parent().unwrap_or(Path::new(".")).join(relative);
-        let file: ServeFile =
-            toml::from_str(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+        let file: ServeFile = toml::from_str(&text).map_err(|error| {
+            // Not with the line itself: it may hold the password of the database.
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            Failure::Usage(format!("{}, line {line}: {}", path.display(), error.message()))
+        })?;
         let wrong = |why: &str| Failure::Usage(format!("{}: {why}", path.display()));
 
         let base_url = BaseUrl::parse(&file.base_url).map_err(|error| wrong(&error.to_string()))?;
@@ -128,19 +143,39 @@ impl Serve {
                 })?;
                 Topology::parse(&text).map_err(|error| wrong(&format!("{}: {error}", topology.display())))?
             }
-            (None, Some(preset)) => Topology::preset(preset).map_err(|error| wrong(&error.to_string()))?,
+            (None, Some(preset)) => {
+                let mut topology = Topology::preset(preset).map_err(|error| wrong(&error.to_string()))?;
+                let dialect = match file.dialect {
+                    Some(DialectWord::AsDeployed) => Dialect::AS_DEPLOYED,
+                    Some(DialectWord::Standard) | None => Dialect::STANDARD,
+                };
+                for realm in &mut topology.realms {
+                    realm.dialect = dialect;
+                }
+                topology
+            }
             (Some(_), Some(_)) => return Err(wrong("topology and preset exclude each other: leave one out")),
             (None, None) => return Err(wrong("name the realms: topology = \"FILE\" or preset = \"NAME\"")),
         };
-        let postgres = std::env::var("ROYAUME_DATABASE_URL").ok().or(file.store.postgres);
-        let sqlite = file.store.sqlite.as_deref().map(near);
+        if file.topology.is_some() && file.dialect.is_some() {
+            return Err(wrong("dialect is for a preset: a topology file says it for each realm"));
+        }
+        let (postgres, sqlite) = match std::env::var("ROYAUME_DATABASE_URL").ok() {
+            Some(url) => (Some(url), None),
+            None => (file.store.postgres, file.store.sqlite.as_deref().map(near)),
+        };
         if postgres.is_some() == sqlite.is_some() {
             return Err(wrong("[store] needs exactly one of sqlite = \"FILE\" and postgres = \"URL\""));
         }
         let mut configuration = Configuration::new(topology, base_url);
         apply(&file.passwords, &file.throttles, &mut configuration);
-        if configuration.password_cost.memory_kib < 7 * 1024 {
-            return Err(wrong("[passwords] memory_kib below 7168 protects nobody: use 19456, the default"));
+        // The least that OWASP's Password Storage Cheat Sheet lists for argon2id: 7 MiB with five passes.
+        let Cost { memory_kib, passes } = configuration.password_cost;
+        if memory_kib < 7 * 1024 || u64::from(memory_kib) * u64::from(passes) < 5 * 7 * 1024 {
+            return Err(wrong(
+                "[passwords] a hash of fewer than 7168 memory_kib, or with memory_kib times passes below 35840, is too \
+                 cheap to protect anybody: leave both out for 19456 and 2",
+            ));
         }
         Ok(Self {
             listen: file.listen,
