@@ -13,6 +13,7 @@ use royaume_store::Store;
 use crate::cli::Data;
 use crate::configuration::Serve;
 use crate::failure::Failure;
+use crate::language::Language;
 use crate::place;
 
 /// A server's data, opened.
@@ -79,7 +80,18 @@ pub(super) fn topology(data: &Data) -> Result<Topology, Failure> {
 pub(super) fn known<'a>(topology: &'a Topology, name: &str) -> Result<&'a Realm, Failure> {
     topology.realm(name).ok_or_else(|| {
         let names: Vec<_> = topology.realms.iter().map(|realm| realm.name.as_str()).collect();
-        Failure::Usage(format!("there is no realm {name}; there are: {}", names.join(", ")))
+        let names = names.join(", ");
+        let nearest = topology.nearest_realm(name);
+        Failure::Usage(match (Language::of_environment(), nearest) {
+            (Language::French, Some(nearest)) => {
+                format!("il n'y a pas de royaume {name} : vouliez-vous dire {nearest} ? Il y a : {names}")
+            }
+            (Language::French, None) => format!("il n'y a pas de royaume {name} ; il y a : {names}"),
+            (Language::English, Some(nearest)) => {
+                format!("there is no realm {name}: did you mean {nearest}? There are: {names}")
+            }
+            (Language::English, None) => format!("there is no realm {name}; there are: {names}"),
+        })
     })
 }
 

@@ -1,6 +1,6 @@
 //! `royaume explain`: the decision of the page "Utiliser les API", as a command.
 
-use royaume_realm::{Application, Explanation, Flow, Place, Topology};
+use royaume_realm::{Application, ExplainError, Explanation, Flow, Place, Topology};
 use serde_json::{Value, json};
 
 use super::admin::known;
@@ -38,7 +38,10 @@ pub(super) fn run(asked: &Explain) -> Result<(), Failure> {
         .collect();
     // Asked for both kinds, the one that makes no sense is left out; asked for by name, it is explained away.
     let wanted = match asked.app {
-        Some(_) => explained.into_iter().collect::<Result<Vec<_>, _>>().map_err(Failure::usage)?,
+        Some(_) => explained
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| Failure::Usage(why_not(&error, language)))?,
         None => explained.into_iter().filter_map(Result::ok).collect(),
     };
     if asked.json {
@@ -53,6 +56,16 @@ pub(super) fn run(asked: &Explain) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+fn why_not(error: &ExplainError, language: Language) -> String {
+    match (error, language) {
+        (ExplainError::PublicApplication { realm }, Language::French) => format!(
+            "le royaume {realm} authentifie des applications, et une application publique n'a pas de secret qui la \
+             prouve : appelez depuis un serveur à vous, ou authentifiez des personnes dans un autre royaume"
+        ),
+        (error, _) => error.to_string(),
+    }
 }
 
 /// The place that `--server` names.
