@@ -41,13 +41,24 @@ pub(super) async fn run(command: AccountCommand) -> Result<(), Failure> {
         }
         AccountCommand::Disable { account: OneAccount { realm, username, data }, undo } => {
             Opened::of(&data).await?.realm(&realm)?.disable_account(&username, !undo).await?;
-            output::line(&format!("{username} is {}", if undo { "active" } else { "disabled" }));
+            let state = if undo { "active" } else { "disabled" };
+            if data.json {
+                output::json(&json!({ "username": username, "state": state }));
+            } else {
+                output::line(&format!("{username} is {state}"));
+            }
         }
         AccountCommand::SetPassword(OneAccount { realm, username, data }) => {
             let opened = Opened::of(&data).await?;
             let password = new_password()?;
             opened.realm(&realm)?.set_password(&username, &password, &opened.passwords()).await?;
-            output::line(&format!("{username} has a new password; sessions and tokens from before are dead"));
+            if data.json {
+                output::json(&json!({ "username": username }));
+            } else {
+                output::line(&format!(
+                    "{username} has a new password; sessions and tokens from before are dead"
+                ));
+            }
         }
     }
     Ok(())

@@ -1,6 +1,9 @@
 //! `royaume logout`: the tokens of the last login are given back and forgotten.
 
+use std::collections::BTreeMap;
+
 use royaume_client::LogoutStep;
+use serde_json::json;
 
 use super::logins::Logins;
 use super::who::Speaker;
@@ -19,6 +22,18 @@ pub(super) async fn run(asked: Saved) -> Result<(), Failure> {
         None => Ok(()),
     };
     logins.forget(&speaker)?;
+    let step = speaker.client.logout(&tokens, None).ok();
+    if asked.who.json {
+        output::json(&json!({
+            "revoked": revoked.is_ok(),
+            "logout": step.map(|LogoutStep { url, form }| json!({
+                "method": if form.is_empty() { "GET" } else { "POST" },
+                "url": url,
+                "form": form.into_iter().collect::<BTreeMap<_, _>>(),
+            })),
+        }));
+        return Ok(());
+    }
     match &revoked {
         Ok(()) => output::line("The tokens are given back and forgotten."),
         Err(error) => {
@@ -26,10 +41,15 @@ pub(super) async fn run(asked: Saved) -> Result<(), Failure> {
             output::remark(&format!("The server could not be told, so they end by themselves: {error}"));
         }
     }
-    if let Ok(LogoutStep { url, form }) = speaker.client.logout(&tokens, None)
-        && form.is_empty()
-    {
-        output::line(&format!("To end the session in the browser too, open:\n  {url}"));
+    match step {
+        Some(LogoutStep { url, form }) if form.is_empty() => {
+            output::line(&format!("To end the session in the browser too, open:\n  {url}"));
+        }
+        // An address in a terminal is opened by GET; this one is for a page of the application.
+        Some(LogoutStep { url, .. }) => output::line(&format!(
+            "To end the session in the browser too, a page of the application posts id_token_hint to:\n  {url}"
+        )),
+        None => {}
     }
     Ok(())
 }

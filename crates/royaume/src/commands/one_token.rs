@@ -23,7 +23,11 @@ pub(super) async fn revoke(asked: OneToken) -> Result<(), Failure> {
     let token = token(&asked)?;
     let speaker = Speaker::of(&asked.who, &USUAL)?;
     speaker.client.revoke(&token).await?;
-    output::line("The token is dead.");
+    if asked.who.json {
+        output::json(&serde_json::json!({ "revoked": true }));
+    } else {
+        output::line("The token is dead.");
+    }
     Ok(())
 }
 
