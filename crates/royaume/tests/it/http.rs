@@ -10,53 +10,71 @@ use serde_json::Value;
 
 /// An answer.
 #[derive(Debug, Clone)]
-pub struct Answer {
-    pub status: u16,
-    pub location: String,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) location: String,
+    pub(crate) body: String,
     cookies: Vec<String>,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 
-    pub fn member(&self, name: &str) -> String {
+    pub(crate) fn member(&self, name: &str) -> String {
         self.json()[name].as_str().unwrap_or_else(|| panic!("no {name} in {self:?}")).to_owned()
     }
 }
 
 /// The server went away before it had answered: what was asked may have happened or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NoAnswer;
+pub(crate) struct NoAnswer;
+
+/// A person, and what they answer to the pages.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Person<'a> {
+    pub(crate) username: &'a str,
+    pub(crate) password: &'a str,
+    /// `submit` or `cancel`.
+    pub(crate) at_login: &'a str,
+    /// `allow` or `deny`.
+    pub(crate) at_consent: &'a str,
+}
+
+impl<'a> Person<'a> {
+    /// A sample person, whose password is the same word, and who agrees to everything.
+    pub(crate) fn named(username: &'a str) -> Self {
+        Self { username, password: username, at_login: "submit", at_consent: "allow" }
+    }
+}
 
 /// A browser, or a program.
 #[derive(Debug, Clone)]
-pub struct Caller {
+pub(crate) struct Caller {
     base: String,
     cookies: Vec<(String, String)>,
 }
 
 impl Caller {
-    pub fn new(base: &str) -> Self {
+    pub(crate) fn new(base: &str) -> Self {
         Self { base: base.to_owned(), cookies: Vec::new() }
     }
 
     /// The same caller, towards a server that has moved to another port.
-    pub fn moved(&mut self, base: &str) {
+    pub(crate) fn moved(&mut self, base: &str) {
         base.clone_into(&mut self.base);
     }
 
-    pub fn get(&mut self, target: &str) -> Result<Answer, NoAnswer> {
+    pub(crate) fn get(&mut self, target: &str) -> Result<Answer, NoAnswer> {
         self.send("GET", target, None, "")
     }
 
-    pub fn bearer(&mut self, target: &str, token: &str) -> Result<Answer, NoAnswer> {
+    pub(crate) fn bearer(&mut self, target: &str, token: &str) -> Result<Answer, NoAnswer> {
         self.send("GET", target, None, &format!("Authorization: Bearer {token}\r\n"))
     }
 
-    pub fn post<N: AsRef<str>, V: AsRef<str>>(
+    pub(crate) fn post<N: AsRef<str>, V: AsRef<str>>(
         &mut self,
         target: &str,
         pairs: &[(N, V)],
@@ -65,26 +83,35 @@ impl Caller {
     }
 
     /// Walks an authorization request to its end, and returns the parameters of the callback.
-    pub fn walk(&mut self, target: &str, username: &str) -> Result<Parameters, NoAnswer> {
+    pub(crate) fn walk(&mut self, target: &str, username: &str) -> Result<Parameters, NoAnswer> {
+        let callback = self.arrive(target, &Person::named(username))?;
+        let query = callback.split_once('?').map_or("", |(_, query)| query);
+        Ok(Parameters::parse(query.as_bytes()).unwrap())
+    }
+
+    /// Walks an authorization request to its end as that person would, and returns where it ends: at the application.
+    pub(crate) fn arrive(&mut self, target: &str, person: &Person<'_>) -> Result<String, NoAnswer> {
         let mut answer = self.get(target)?;
         for _ in 0..10 {
             if answer.status == 303 {
-                if !answer.location.starts_with('/') {
-                    let query = answer.location.split_once('?').map_or("", |(_, query)| query).to_owned();
-                    return Ok(Parameters::parse(query.as_bytes()).unwrap());
+                let location = answer.location.clone();
+                if !location.starts_with('/') && !location.starts_with(&format!("{}/", self.base)) {
+                    return Ok(location);
                 }
-                answer = self.get(&answer.location.clone())?;
+                answer = self.get(&location)?;
                 continue;
             }
             let form = html::form(&answer.body).unwrap_or_else(|| panic!("no form: {answer:?}"));
             let mut fields = form.hidden;
-            let decision = if answer.body.contains("royaume-login") { "submit" } else { "allow" };
+            let at_login = answer.body.contains("royaume-login");
+            let decision = if at_login { person.at_login } else { person.at_consent };
             fields.extend([
-                ("username".to_owned(), username.to_owned()),
-                ("password".to_owned(), username.to_owned()),
+                ("username".to_owned(), person.username.to_owned()),
+                ("password".to_owned(), person.password.to_owned()),
                 ("decision".to_owned(), decision.to_owned()),
             ]);
             answer = self.post(&form.action, &fields)?;
+            assert!(!answer.body.contains("royaume-login"), "{} does not get in", person.username);
         }
         panic!("the server never stops asking")
     }

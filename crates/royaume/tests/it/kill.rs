@@ -40,11 +40,7 @@ impl Flow {
     fn begin(abort_at: &str) -> Self {
         let data = furnished();
         let server = Server::start(data.path(), Some(abort_at));
-        let clients = server.description["clients"].as_array().unwrap().clone();
-        let client = clients
-            .iter()
-            .find(|client| client["realm"] == "individu" && client["kind"] == "private")
-            .unwrap();
+        let client = server.client("individu", "private");
         let client = (
             client["client_id"].as_str().unwrap().to_owned(),
             client["client_secret"].as_str().unwrap().to_owned(),

@@ -2,6 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
+mod administration;
+mod command;
+mod dev;
+mod exit_codes;
+mod explain;
 mod http;
 mod kill;
 mod process;
+mod secrets;
+mod serve;
+mod table;

@@ -8,17 +8,17 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 /// A server in a process of its own. Dropping it ends the process.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     /// `dev.json`.
-    pub description: Value,
+    pub(crate) description: Value,
     /// `http://127.0.0.1:port`.
-    pub base: String,
+    pub(crate) base: String,
 }
 
 impl Server {
     /// Starts on a data directory, and waits until it is ready: its welcome ends with a line about Ctrl-C.
-    pub fn start(data: &Path, abort_at: Option<&str>) -> Self {
+    pub(crate) fn start(data: &Path, abort_at: Option<&str>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_royaume"));
         command
             .args(["dev", "--listen", "127.0.0.1:0", "--data"])
@@ -43,19 +43,26 @@ impl Server {
         Self { child, description, base }
     }
 
+    /// The sample application of that kind in that realm.
+    pub(crate) fn client(&self, realm: &str, kind: &str) -> &Value {
+        let clients = self.description["clients"].as_array().unwrap();
+        let found = clients.iter().find(|client| client["realm"] == realm && client["kind"] == kind);
+        found.unwrap_or_else(|| panic!("no {kind} application in {realm}"))
+    }
+
     /// Ends the process as a power cut would.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
     /// Waits for a process that ends by itself.
-    pub fn wait(&mut self) {
+    pub(crate) fn wait(&mut self) {
         let _ = self.child.wait();
     }
 
     /// Asks the process to end, and says whether it ended well.
-    pub fn terminate(mut self) -> bool {
+    pub(crate) fn terminate(mut self) -> bool {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args(["-TERM", &id]).status().is_ok_and(|status| status.success());
         sent && self.child.wait().is_ok_and(|status| status.success())
@@ -69,7 +76,7 @@ impl Drop for Server {
 }
 
 /// A data directory that has been furnished by a first start: a copy for each test.
-pub fn furnished() -> tempfile::TempDir {
+pub(crate) fn furnished() -> tempfile::TempDir {
     static TEMPLATE: OnceLock<tempfile::TempDir> = OnceLock::new();
     let template = TEMPLATE.get_or_init(|| {
         let template = tempfile::tempdir().unwrap();

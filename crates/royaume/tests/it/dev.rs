@@ -1,0 +1,186 @@
+//! `royaume dev`: what it says, what it writes down, and where it does not listen.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::Value;
+
+use crate::command::User;
+use crate::http::Caller;
+use crate::process::{Server, furnished};
+
+fn members(value: &Value) -> BTreeSet<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+/// `dev.json` is an interface: its members are these, and no others.
+#[test]
+fn the_description_has_exactly_its_shape() {
+    let data = furnished();
+    let server = Server::start(data.path(), None);
+    let described = &server.description;
+    assert_eq!(members(described), BTreeSet::from(["base_url", "clients", "people", "realms"]));
+    assert_eq!(described["base_url"], server.base.as_str());
+    assert_eq!(
+        members(&described["realms"]),
+        BTreeSet::from(["agent", "entreprise", "individu", "partenaire"])
+    );
+    for (name, realm) in described["realms"].as_object().unwrap() {
+        assert_eq!(members(realm), BTreeSet::from(["authorize", "issuer", "token"]), "{name}");
+        let issuer = format!("{}/connexion/oauth2/realms/root/realms/{name}", server.base);
+        assert_eq!(realm["issuer"], issuer);
+        assert_eq!(realm["token"], format!("{issuer}/access_token"));
+        if name == "partenaire" {
+            assert!(realm["authorize"].is_null(), "nobody signs in there");
+        } else {
+            assert_eq!(realm["authorize"], format!("{issuer}/authorize"));
+        }
+    }
+    let clients = described["clients"].as_array().unwrap();
+    let mut kinds = Vec::new();
+    for client in clients {
+        assert_eq!(
+            members(client),
+            BTreeSet::from(["client_id", "client_secret", "kind", "realm", "redirect_uris", "scope"])
+        );
+        let kind = client["kind"].as_str().unwrap();
+        kinds.push((client["realm"].as_str().unwrap(), kind));
+        assert_eq!(client["client_secret"].is_null(), kind == "public", "{client}");
+        assert_eq!(client["redirect_uris"].as_array().unwrap().is_empty(), kind == "machine", "{client}");
+        assert!(!client["scope"].as_str().unwrap().is_empty());
+    }
+    kinds.sort_unstable();
+    assert_eq!(
+        kinds,
+        [
+            ("agent", "machine"),
+            ("agent", "private"),
+            ("agent", "public"),
+            ("entreprise", "private"),
+            ("entreprise", "public"),
+            ("individu", "private"),
+            ("individu", "public"),
+            ("partenaire", "machine"),
+        ]
+    );
+    for person in described["people"].as_array().unwrap() {
+        assert_eq!(members(person), BTreeSet::from(["password", "persona", "realm", "username"]));
+    }
+    let mode = fs::metadata(data.path().join("dev.json")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "it holds secrets");
+}
+
+/// The rehearsal has passwords that everybody knows.
+#[test]
+fn it_listens_on_loopback_only() {
+    let user = User::new();
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+        let refused = user.run(&["dev", "--listen", address]);
+        assert!(refused.failed(2).contains("beyond this machine"), "{refused:?}");
+    }
+    assert!(!user.home().join(".local").exists(), "nothing was made");
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let data = furnished();
+    let refused = User::new().run(&["dev", "--listen", &address, "--data", data.path().to_str().unwrap()]);
+    assert!(refused.failed(2).contains(&address) && refused.err.contains("--listen"), "{refused:?}");
+}
+
+#[test]
+fn health_is_asked_and_metrics_are_told() {
+    let data = furnished();
+    let server = Server::start(data.path(), None);
+    let mut caller = Caller::new(&server.base);
+    for (place, status) in [("/health/live", "live"), ("/health/ready", "ready")] {
+        let answer = caller.get(place).unwrap();
+        assert_eq!((answer.status, answer.member("status").as_str()), (200, status));
+    }
+    let metrics = caller.get("/metrics").unwrap();
+    assert!(metrics.status == 200 && metrics.body.contains("# TYPE"), "{metrics:?}");
+    assert_eq!(caller.get("/").unwrap().status, 200);
+}
+
+/// An empty database never takes the place of one that was lost, and never a new key that of a lost one.
+#[test]
+fn what_was_lost_is_not_made_anew() {
+    let data = furnished();
+    let dev = |data: &std::path::Path| {
+        User::new().run(&["dev", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()])
+    };
+    fs::remove_file(data.path().join("server.key")).unwrap();
+    assert!(dev(data.path()).failed(2).contains("put the key back"));
+    let data = furnished();
+    for entry in fs::read_dir(data.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().unwrap().to_str().unwrap().starts_with("royaume.db") {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    assert!(dev(data.path()).failed(2).contains("there is no database"));
+    let data = furnished();
+    let key = data.path().join("server.key");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(dev(data.path()).failed(2).contains("chmod 600"));
+}
+
+/// Started without `--data`, it keeps its data where the user keeps theirs, for them alone.
+#[test]
+fn the_first_start_keeps_its_data_in_the_user_s_own_place() {
+    for (user, below) in [
+        (User::new(), ".local/share/royaume/dev"),
+        (User::new().with("XDG_DATA_HOME", "relative/is/ignored"), ".local/share/royaume/dev"),
+    ] {
+        let mut child = user.start(&["dev", "--listen", "127.0.0.1:0"]);
+        let out = child.stdout.take().unwrap();
+        let mut welcome = String::new();
+        for line in std::io::BufRead::lines(std::io::BufReader::new(out)) {
+            let line = line.unwrap();
+            welcome.push_str(&line);
+            welcome.push('\n');
+            if line.starts_with("Ctrl-C") {
+                break;
+            }
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let place = user.home().join(below);
+        assert!(place.join("dev.json").exists(), "{welcome}");
+        assert_eq!(fs::metadata(&place).unwrap().permissions().mode() & 0o777, 0o700);
+        for words in
+            ["royaume token --realm partenaire", "royaume login --realm individu", "camille / camille"]
+        {
+            assert!(welcome.contains(words), "{words} is not in {welcome}");
+        }
+        assert!(welcome.lines().count() < 60, "a page, not more: {welcome}");
+    }
+}
+
+/// `--standard` speaks as the standards say; without it, as deployed.
+#[test]
+fn it_speaks_as_deployed_unless_told_otherwise() {
+    for (standard, status) in [(false, 400), (true, 401)] {
+        let data = furnished();
+        let user = User::new();
+        let mut arguments = vec!["dev", "--listen", "127.0.0.1:0", "--data", data.path().to_str().unwrap()];
+        if standard {
+            arguments.push("--standard");
+        }
+        let mut child = user.start(&arguments);
+        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+        assert!(lines.any(|line| line.unwrap().starts_with("Ctrl-C")));
+        let described: Value =
+            serde_json::from_slice(&fs::read(data.path().join("dev.json")).unwrap()).unwrap();
+        let mut caller = Caller::new(described["base_url"].as_str().unwrap());
+        let wrong = [("grant_type", "client_credentials"), ("client_id", "x"), ("client_secret", "y")];
+        let answer = caller.post("/connexion/oauth2/partenaire/access_token", &wrong).unwrap();
+        assert_eq!(answer.status, status, "{answer:?}");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}

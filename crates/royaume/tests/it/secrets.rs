@@ -1,0 +1,113 @@
+//! Secrets come from files, the environment or standard input; never from the command line, and never into an error.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::command::User;
+use crate::http::{Caller, Person};
+use crate::process::{Server, furnished};
+
+#[test]
+fn a_secret_comes_from_the_environment_a_file_or_standard_input() {
+    let data = furnished();
+    let server = Server::start(data.path(), None);
+    let client = server.client("partenaire", "machine");
+    let (client_id, secret) =
+        (client["client_id"].as_str().unwrap(), client["client_secret"].as_str().unwrap());
+    let arguments = ["token", "--realm", "partenaire", "--server", &server.base, "--client-id", client_id];
+
+    User::new().with("ROYAUME_CLIENT_SECRET", secret).run(&arguments).ok();
+    let user = User::new();
+    user.run(&arguments).failed(2);
+    let file = user.home().join("secret");
+    fs::write(&file, format!("{secret}\n")).unwrap();
+    user.run(&[&arguments[..], &["--client-secret-file", file.to_str().unwrap()]].concat()).ok();
+    user.told(&[&arguments[..], &["--client-secret-file", "-"]].concat(), &format!("{secret}\n")).ok();
+    let everything = User::new()
+        .with("ROYAUME_CLIENT_ID", client_id)
+        .with("ROYAUME_CLIENT_SECRET", secret)
+        .with("ROYAUME_SERVER", &server.base);
+    everything.run(&["token", "--realm", "partenaire"]).ok();
+}
+
+#[test]
+fn no_option_takes_a_secret() {
+    let user = User::new();
+    for option in ["--client-secret", "--secret", "--password"] {
+        for arguments in [
+            vec!["token", "--realm", "partenaire", option, "hunter2"],
+            vec![
+                "client", "add", "--realm", "individu", "--kind", "private", "--name", "x", option, "hunter2",
+            ],
+            vec!["account", "add", "--realm", "individu", "camille", option, "hunter2"],
+        ] {
+            let refused = user.run(&arguments);
+            assert!(!refused.failed(2).contains("hunter2"), "{refused:?}");
+        }
+    }
+}
+
+#[test]
+fn no_failure_shows_a_secret() {
+    let data = furnished();
+    let server = Server::start(data.path(), None);
+    let user =
+        User::new().with("ROYAUME_CLIENT_SECRET", "hunter2-of-the-client").with("ROYAUME_LOG", "trace");
+    let place = ["--server", &server.base, "--realm", "individu", "--client-id", "somebody"];
+    for command in ["token", "introspect", "revoke"] {
+        let refused = user.told(&[&[command], &place[..]].concat(), "hunter2-the-token\n");
+        let all = format!("{}{}", refused.out, refused.err);
+        assert_ne!(refused.code, 0);
+        assert!(!all.contains("hunter2"), "{command}: {all}");
+    }
+    let base = format!("http://hunter2:hunter2@{}", server.base.strip_prefix("http://").unwrap());
+    let refused = user.run(&["token", "--realm", "individu", "--client-id", "x", "--server", &base]);
+    assert!(!refused.failed(2).contains("hunter2"), "{refused:?}");
+}
+
+/// What is kept between commands is for its owner alone, and a file that does not read is left as it is.
+#[test]
+fn logins_are_kept_for_their_owner_alone() {
+    let data = furnished();
+    let server = Server::start(data.path(), None);
+    let user = User::new();
+    let options = ["--server", &server.base, "--data", data.path().to_str().unwrap(), "--realm", "individu"];
+    let arrive =
+        |address: &str| Some(Caller::new(&server.base).arrive(address, &Person::named("camille")).unwrap());
+    user.login(&options, arrive).ok();
+    let directory = user.home().join(".local/share/royaume");
+    let kept = directory.join("logins.json");
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&directory), mode(&kept)), (0o700, 0o600));
+
+    fs::write(&kept, "{ not JSON").unwrap();
+    let refused = user.run(&[&["userinfo"], &options[..]].concat());
+    assert!(refused.failed(2).contains("move it away"), "{refused:?}");
+    assert_eq!(fs::read_to_string(&kept).unwrap(), "{ not JSON");
+}
+
+/// RFC 9700 §4.9.1: the secrets of sample applications go to the rehearsal that made them, and to nobody else.
+#[test]
+fn sample_secrets_are_sent_to_their_own_rehearsal_only() {
+    let data = furnished();
+    let server = Server::start(data.path(), None);
+    let data = data.path().to_str().unwrap();
+    for elsewhere in ["http://127.0.0.1:9", "http://localhost:9", "https://login.example.org", "production"] {
+        let refused =
+            User::new().run(&["token", "--realm", "partenaire", "--data", data, "--server", elsewhere]);
+        assert!(refused.failed(2).contains("which application?"), "{refused:?}");
+    }
+    User::new().run(&["token", "--realm", "partenaire", "--data", data, "--server", &server.base]).ok();
+}
+
+#[test]
+fn a_server_key_is_made_once_and_for_its_owner_alone() {
+    let user = User::new();
+    let key = user.home().join("server.key");
+    let path = key.to_str().unwrap();
+    user.run(&["key", "new-server-key", path]).ok();
+    assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    let before = fs::read_to_string(&key).unwrap();
+    assert!(user.run(&["key", "new-server-key", path]).failed(2).contains("never overwritten"));
+    assert_eq!(fs::read_to_string(&key).unwrap(), before);
+}
