@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::Request;
 use royaume_protocol::{CodeVerifier, parameters};
+use royaume_server::admin::NewClient;
 use royaume_server::stored::client::Application;
 
 use crate::exchange::post;
@@ -32,6 +33,21 @@ pub struct App {
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 /// Its challenge.
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// One more application, as an operator wishes it: of that kind, returning there, with all that its realm has.
+pub fn new_client(application: Application, redirect_uris: &[&str]) -> NewClient {
+    NewClient {
+        client_id: None,
+        name: "Application d'essai".to_owned(),
+        application,
+        redirect_uris: redirect_uris.iter().map(|uri| (*uri).to_owned()).collect(),
+        post_logout_redirect_uris: Vec::new(),
+        scope: None,
+        grants: None,
+        introspects_all: false,
+        secret: None,
+    }
+}
 
 impl App {
     /// The parameters of an authorization request, with changes: a name set to nothing is left out.

@@ -100,6 +100,17 @@ impl Exchange {
         self
     }
 
+    /// Asserts a page of ours, by the id that marks it.
+    ///
+    /// # Panics
+    /// When it is something else.
+    #[track_caller]
+    pub fn is_page(&self, marker: &str) -> &Self {
+        assert!(self.location().is_empty(), "{self:?}");
+        assert!(self.body.contains(&format!("id=\"{marker}\"")), "no {marker}: {self:?}");
+        self
+    }
+
     /// Asserts an error that was sent to the client by redirect (RFC 6749 §4.1.2.1).
     ///
     /// # Panics

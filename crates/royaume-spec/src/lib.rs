@@ -8,6 +8,7 @@ pub mod app;
 pub mod browser;
 pub mod exchange;
 pub mod html;
+pub mod signed;
 pub mod store;
 pub mod tokens;
 pub mod trouble;

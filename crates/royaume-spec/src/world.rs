@@ -67,7 +67,7 @@ impl World {
         let entropy = Arc::new(SeededEntropy::new(7));
         let clock = Arc::new(MovableClock::new(start()));
         give_keys(&topology, &*place.store).await;
-        let server = serve(&topology, &place.store, &server_key, &clock, &entropy).await;
+        let server = serve(&topology, |_| (), &place.store, &server_key, &clock, &entropy).await;
         let bounds = Bounds { threads: 1, ..Bounds::default() };
         let passwords = Passwords::new(Cost::dangerously_cheap(), bounds);
         let mut world =
@@ -81,8 +81,16 @@ impl World {
     /// # Panics
     /// When the store does not open again.
     pub async fn another_node(&self) -> Server {
+        self.configured(|_| ()).await
+    }
+
+    /// A second server on the same rows, set up otherwise.
+    ///
+    /// # Panics
+    /// When the store does not open again.
+    pub async fn configured(&self, change: impl FnOnce(&mut Configuration)) -> Server {
         let store = Place::open(&self.place.address).await.unwrap_or_else(|| Arc::clone(&self.place.store));
-        serve(&self.topology, &store, &self.server_key, &self.clock, &self.entropy).await
+        serve(&self.topology, change, &store, &self.server_key, &self.clock, &self.entropy).await
     }
 
     /// A realm.
@@ -269,6 +277,7 @@ fn speak(topology: &mut Topology, dialect: Dialect) {
 
 async fn serve(
     topology: &Topology,
+    change: impl FnOnce(&mut Configuration),
     store: &Arc<dyn Store>,
     server_key: &ServerKey,
     clock: &Arc<MovableClock>,
@@ -277,6 +286,7 @@ async fn serve(
     let mut configuration = Configuration::new(topology.clone(), BaseUrl::parse(BASE).expect("a base URL"));
     configuration.password_cost = Cost::dangerously_cheap();
     configuration.password_bounds = Bounds { threads: 1, ..Bounds::default() };
+    change(&mut configuration);
     let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
     Server::start(Arc::clone(store), server_key.clone(), configuration, clock, entropy)
         .await
@@ -290,7 +300,7 @@ async fn give_keys(topology: &Topology, store: &dyn Store) {
             let store: Arc<dyn Store> = Arc::new(royaume_store::Memory::new());
             let key = ServerKey::from_bytes([42; 32]);
             let clock = Arc::new(MovableClock::new(start()));
-            serve(topology, &store, &key, &clock, &Arc::new(SeededEntropy::new(1))).await;
+            serve(topology, |_| (), &store, &key, &clock, &Arc::new(SeededEntropy::new(1))).await;
             let mut rows = Vec::new();
             for realm in &topology.realms {
                 let name = royaume_store::RealmName::new(realm.name.as_str()).expect("a realm name");
