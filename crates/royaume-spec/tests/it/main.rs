@@ -13,3 +13,4 @@ mod rfc7009;
 mod rfc7636;
 mod rfc7662;
 mod rfc9700;
+mod rfc8252;
