@@ -14,3 +14,4 @@ mod rfc7636;
 mod rfc7662;
 mod rfc9700;
 mod rfc8252;
+mod rfc9207;
