@@ -14,4 +14,5 @@ mod rfc7636;
 mod rfc7662;
 mod rfc9700;
 mod rfc8252;
+mod rfc8414;
 mod rfc9207;
