@@ -15,4 +15,5 @@ mod rfc7662;
 mod rfc9700;
 mod rfc8252;
 mod rfc8414;
+mod rfc9068;
 mod rfc9207;
