@@ -13,6 +13,7 @@ mod rfc7009;
 mod rfc7636;
 mod rfc7662;
 mod rfc9700;
+mod oidc_core;
 mod pages;
 mod realms;
 mod rfc8252;
