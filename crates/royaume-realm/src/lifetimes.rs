@@ -26,7 +26,7 @@ pub struct Lifetimes {
     /// How long a spent refresh token still gives the answer it already gave, for a client that lost it; zero: never.
     #[serde(rename = "refresh_retry_window_seconds", with = "seconds")]
     pub refresh_retry_window: Duration,
-    /// A browser session without a request.
+    /// A browser session that answers no application.
     #[serde(rename = "session_idle_seconds", with = "seconds")]
     pub session_idle: Duration,
     /// A browser session, counted from the login.

@@ -111,7 +111,13 @@ async fn judge(
             let handle = Handle::new(Size::Long, cx.now, cx.entropy());
             writes.push(code(&handle, addressed, &wanted, &session.session, cx));
             crate::failpoint("code.before_commit").await?;
-            if cx.store().write(writes).await? != Outcome::Done {
+            let noted = writes.iter().cloned().chain(session.note_use(cx)).collect();
+            let mut written = cx.store().write(noted).await?;
+            // Another request has just noted the use, or ended the session: then what lies within it is born ended.
+            if matches!(written, Outcome::Refused { index, .. } if index == writes.len()) {
+                written = cx.store().write(writes).await?;
+            }
+            if written != Outcome::Done {
                 // Somebody pressed the button twice: the first press has its code.
                 return Err(Refusal::InteractionUnknown.into());
             }

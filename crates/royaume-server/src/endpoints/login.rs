@@ -18,7 +18,7 @@ use crate::passwords::LONGEST_PASSWORD;
 use crate::refusal::{Failure, Refusal};
 use crate::stored::account::Account;
 use crate::stored::session::Session;
-use crate::stored::{Storable, create, expiring, new_family, read};
+use crate::stored::{Storable, create, new_family, read};
 
 /// Shows the page.
 pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
@@ -132,16 +132,12 @@ async fn sign_in(
         auth_time: cx.now,
         amr: vec!["pwd".to_owned()],
         sid: sid.to_string(),
+        used_at: cx.now,
         ends_at: cx.after(lifetimes.session_absolute),
     };
     let handle = Handle::new(Size::Long, cx.now, cx.entropy());
-    let mut row = expiring(
-        handle.row_id(&cx.realm.name, Session::KIND, &cx.parts.handles_key),
-        &session,
-        session.ends_at,
-    );
-    row.family = Some(sid);
-    writes.push(create(row));
+    let id = handle.row_id(&cx.realm.name, Session::KIND, &cx.parts.handles_key);
+    writes.push(create(session.row(id)));
     waiting.interaction.signed_in = Some(session.sid.clone());
     writes.push(waiting.keep(cx));
     crate::failpoint("session.before_commit").await?;

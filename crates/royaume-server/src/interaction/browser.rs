@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderValue, Method, header};
 use royaume_jose::{base64url, random};
 use royaume_protocol::{ParameterError, Parameters};
-use royaume_store::RowId;
+use royaume_store::{Expect, RowId, Write};
 
 use super::addressed;
 use super::waiting::{Waiting, cookie_name};
@@ -32,6 +32,17 @@ pub(crate) struct Browser<'a> {
 pub(crate) struct LiveSession {
     pub(crate) session: Session,
     pub(crate) row_id: RowId,
+    version: u64,
+}
+
+impl LiveSession {
+    /// The write that notes its use now; nothing when it was noted a moment ago. It fails if another request was faster.
+    pub(crate) fn note_use(&self, cx: &Context<'_>) -> Option<Write> {
+        let news = self.session.use_is_news(cx.now, cx.realm.realm.lifetimes.session_idle);
+        let used = Session { used_at: cx.now, ..self.session.clone() };
+        let expect = Expect::Version(self.version);
+        news.then(|| Write::Put { row: used.row(self.row_id.clone()), expect })
+    }
 }
 
 impl<'a> Browser<'a> {
@@ -53,11 +64,12 @@ impl<'a> Browser<'a> {
         let row_id = handle.row_id(&cx.realm.name, Session::KIND, &cx.parts.handles_key);
         let Some(stored) = cx.store().get(&row_id).await? else { return Ok(None) };
         let session: Session = read(&stored)?;
-        let live = !stored.revoked && stored.spent_at.is_none() && session.live_at(cx.now);
+        let idle = cx.realm.realm.lifetimes.session_idle;
+        let live = !stored.revoked && stored.spent_at.is_none() && session.live_at(cx.now, idle);
         if !live || people::able(&session.subject, session.auth_time, cx).await?.is_none() {
             return Ok(None);
         }
-        Ok(Some(LiveSession { session, row_id }))
+        Ok(Some(LiveSession { session, row_id, version: stored.version }))
     }
 
     /// Lets a request wait, and ties it to this browser. Returns the cookies to set.

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use royaume_store::{Family, Kind};
+use royaume_store::{Family, Kind, Row, RowId};
 use serde::{Deserialize, Serialize};
 
-use super::Storable;
+use super::{Storable, expiring};
 
 /// A signed-in person in a browser. Its row id comes from the cookie's handle; its family ends at logout, and with
 /// it every token that was obtained through it.
@@ -20,6 +20,8 @@ pub(crate) struct Session {
     pub(crate) amr: Vec<String>,
     /// The session's own name, hexadecimal: `sid` of OpenID Connect, and the family of its row.
     pub(crate) sid: String,
+    /// When it last answered an application, give or take an eighth of the time that it may lie idle.
+    pub(crate) used_at: Timestamp,
     /// Never usable after this.
     pub(crate) ends_at: Timestamp,
 }
@@ -29,9 +31,19 @@ impl Storable for Session {
 }
 
 impl Session {
-    /// Usable now?
-    pub(crate) fn live_at(&self, now: Timestamp) -> bool {
-        now < self.ends_at
+    /// Usable now, if it may lie idle for that long (OWASP ASVS 7.3.1, 7.3.2)?
+    pub(crate) fn live_at(&self, now: Timestamp, idle: Duration) -> bool {
+        now < self.ends_at && now < later(self.used_at, idle)
+    }
+
+    /// Is its use worth a write? Noting each would make every request of a busy browser wait for the others.
+    pub(crate) fn use_is_news(&self, now: Timestamp, idle: Duration) -> bool {
+        now >= later(self.used_at, idle / 8)
+    }
+
+    /// Its row.
+    pub(crate) fn row(&self, id: RowId) -> Row {
+        Row { family: self.family(), ..expiring(id, self, self.ends_at) }
     }
 
     /// Is the proof recent enough for `max_age` (OIDC Core §3.1.2.1)?
@@ -43,4 +55,8 @@ impl Session {
     pub(crate) fn family(&self) -> Option<Family> {
         self.sid.parse().ok()
     }
+}
+
+fn later(moment: Timestamp, by: Duration) -> Timestamp {
+    moment.saturating_add(by).unwrap_or(Timestamp::MAX)
 }

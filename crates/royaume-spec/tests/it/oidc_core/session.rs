@@ -27,6 +27,48 @@ async fn one_login_serves_every_application_of_the_realm() {
     assert!(!callback.parameter("code").is_empty(), "a realm without consent asks nothing more");
 }
 
+/// ASVS 7.3.1: a session that nobody uses for half an hour is over.
+#[tokio::test]
+async fn an_idle_session_ends() {
+    let world = World::standard().await;
+    let app = application(&world).await;
+    for (seconds, alive) in [(1_799, true), (1_800, false), (1_801, false)] {
+        let mut browser = signed_in(&world, &app).await;
+        world.clock.advance(Duration::from_secs(seconds));
+        assert_eq!(is_signed_in(&mut browser, &app).await, alive, "{seconds}");
+    }
+}
+
+/// ASVS 7.3.1: one that is used goes on.
+#[tokio::test]
+async fn a_session_that_is_used_goes_on() {
+    let world = World::standard().await;
+    let app = application(&world).await;
+    let mut browser = signed_in(&world, &app).await;
+    for _ in 0..5 {
+        world.clock.advance(Duration::from_secs(1_500));
+        assert!(is_signed_in(&mut browser, &app).await);
+    }
+    world.clock.advance(Duration::from_secs(1_800));
+    assert!(!is_signed_in(&mut browser, &app).await);
+}
+
+/// ASVS 7.3.1: what was used on one node has been used on every node.
+#[tokio::test]
+async fn a_session_is_used_on_every_node() {
+    let mut world = World::standard().await;
+    let app = application(&world).await;
+    let mut cookies = signed_in(&world, &app).await.copied();
+    world.clock.advance(Duration::from_secs(1_500));
+    assert!(is_signed_in(&mut cookies, &app).await);
+    let cookie = cookies.cookie("individu-sso").unwrap().to_owned();
+    world.server = world.another_node().await;
+    world.clock.advance(Duration::from_secs(1_500));
+    let mut there = world.browser();
+    there.plant("__Host-individu-sso", &cookie);
+    assert!(is_signed_in(&mut there, &app).await);
+}
+
 /// ASVS 7.3.2: no use makes a session longer than twelve hours.
 #[tokio::test]
 async fn no_session_is_longer_than_its_absolute_lifetime() {
@@ -60,6 +102,27 @@ async fn a_new_login_begins_anew() {
     assert!(is_signed_in(&mut browser, &app).await, "44 100 seconds after the first login");
     world.clock.advance(Duration::from_secs(100));
     assert!(!is_signed_in(&mut browser, &app).await, "43 200 seconds after the second");
+}
+
+/// ASVS 7.3: each realm says how long its sessions are.
+#[tokio::test]
+async fn a_realm_decides_on_its_limits() {
+    let world = World::with(|topology| {
+        for realm in &mut topology.realms {
+            realm.lifetimes.session_idle = Duration::from_secs(10);
+            realm.lifetimes.session_absolute = Duration::from_secs(25);
+        }
+    })
+    .await;
+    let app = application(&world).await;
+    let mut browser = signed_in(&world, &app).await;
+    for (seconds, alive) in [(9, true), (9, true), (6, true), (1, false)] {
+        world.clock.advance(Duration::from_secs(seconds));
+        assert_eq!(is_signed_in(&mut browser, &app).await, alive);
+    }
+    let mut idle = signed_in(&world, &app).await;
+    world.clock.advance(Duration::from_secs(10));
+    assert!(!is_signed_in(&mut idle, &app).await);
 }
 
 /// A clock that was set back ends no session, and lengthens none.
