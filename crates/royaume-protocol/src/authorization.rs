@@ -179,8 +179,11 @@ impl AuthorizationRequest {
     }
 }
 
-/// Digits only: no sign, no fraction, no more than a century of seconds needs.
-fn max_age(text: &str) -> Result<Duration, AuthorizationRequestError> {
+/// Reads `max_age`. Digits only: no sign, no fraction, no more than a century of seconds needs.
+///
+/// # Errors
+/// [`AuthorizationRequestError::MaxAge`] for anything else.
+pub fn max_age(text: &str) -> Result<Duration, AuthorizationRequestError> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let seconds = text.parse::<u32>().ok().filter(|_| digits).ok_or(AuthorizationRequestError::MaxAge)?;
     Ok(Duration::from_secs(seconds.into()))

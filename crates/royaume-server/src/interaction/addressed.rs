@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use royaume_protocol::prompt::PromptError;
 use royaume_protocol::redirect_uri::with_parameters;
-use royaume_protocol::{CodeChallenge, GrantType, Parameters, Prompt, RedirectUri, Scope};
+use royaume_protocol::{
+    CodeChallenge, GrantType, Parameters, Prompt, RedirectUri, Scope, authorization, prompt,
+};
 
 use crate::answer::{self, Answer};
 use crate::context::Context;
@@ -169,7 +172,7 @@ impl Wanted {
             scope: scope(client, parameters, cx)?,
             nonce: parameters.optional("nonce").map(str::to_owned),
             code_challenge: code_challenge(client, parameters)?,
-            prompt: prompt(parameters)?,
+            prompt: prompts(parameters)?,
             max_age: max_age(parameters)?,
         })
     }
@@ -196,23 +199,14 @@ fn code_challenge(client: &Client, parameters: &Parameters) -> Result<Option<Cod
     }
 }
 
-fn prompt(parameters: &Parameters) -> Result<Vec<Prompt>, Refusal> {
-    let Some(text) = parameters.optional("prompt") else { return Ok(Vec::new()) };
-    let prompts = text
-        .split(' ')
-        .map(|word| word.parse::<Prompt>().map_err(|_| Refusal::PromptUnknown))
-        .collect::<Result<Vec<_>, _>>()?;
-    if prompts.contains(&Prompt::None) && prompts.len() > 1 {
-        return Err(Refusal::PromptNoneCombined);
-    }
-    Ok(prompts)
+fn prompts(parameters: &Parameters) -> Result<Vec<Prompt>, Refusal> {
+    prompt::parse(parameters.optional("prompt").unwrap_or_default()).map_err(|error| match error {
+        PromptError::Unknown => Refusal::PromptUnknown,
+        PromptError::NoneCombined => Refusal::PromptNoneCombined,
+    })
 }
 
 fn max_age(parameters: &Parameters) -> Result<Option<Duration>, Refusal> {
-    parameters
-        .optional("max_age")
-        .map(|text| {
-            text.parse::<u32>().map(|s| Duration::from_secs(s.into())).map_err(|_| Refusal::MaxAgeMalformed)
-        })
-        .transpose()
+    let text = parameters.optional("max_age");
+    text.map(authorization::max_age).transpose().map_err(|_| Refusal::MaxAgeMalformed)
 }

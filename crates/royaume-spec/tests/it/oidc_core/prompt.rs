@@ -62,6 +62,29 @@ async fn none_stands_alone_and_other_words_are_refused() {
     }
 }
 
+/// §3.1.2.1: the values are a list with blanks between them, in any order: one that is there twice, or a blank too many,
+/// changes nothing.
+#[tokio::test]
+async fn a_list_of_prompts_is_read_as_a_list() {
+    let world = World::standard().await;
+    let app = application(&world).await;
+    let mut browser = signed_in(&world, &app).await;
+    for (prompt, marker) in [
+        ("login consent", "royaume-login"),
+        ("consent login", "royaume-login"),
+        ("login  consent", "royaume-login"),
+        ("login login", "royaume-login"),
+        ("select_account login", "royaume-login"),
+        ("consent consent", "royaume-consent"),
+        (" consent ", "royaume-consent"),
+    ] {
+        let url = app.authorization_url(&[("prompt", prompt)]);
+        browser.open(&url).await.page().is_page(marker);
+    }
+    let twice = browser.open(&app.authorization_url(&[("prompt", "none none")])).await.at_application();
+    assert!(!twice.parameter("code").is_empty());
+}
+
 /// §3.1.2.1: `login` asks who it is though somebody is signed in; what it says of the time is true.
 #[tokio::test]
 async fn login_asks_again_and_says_when() {
@@ -166,6 +189,18 @@ async fn max_age_asks_again_when_the_login_is_older() {
     let callback = browser.log_in(&login, "camille", "camille").await.at_application();
     let tokens = world.send(app.redemption(&callback.parameter("code"), &[])).await;
     assert_eq!(signed::claims(&tokens.member("id_token"))["auth_time"], world::start().as_second() + 60);
+}
+
+/// §3.1.2.1 `max_age`: what is no number of seconds is an error, and never as good as none.
+#[tokio::test]
+async fn a_max_age_that_is_no_number_is_refused() {
+    let world = World::standard().await;
+    let app = application(&world).await;
+    let mut browser = signed_in(&world, &app).await;
+    for max_age in ["-1", "-0", "+1", "abc", "1e30", "1.5", " 1", "0x10", "99999999999999999999999", "١"] {
+        let answer = browser.open(&app.authorization_url(&[("max_age", max_age)])).await.at_application();
+        answer.is_redirected_error("invalid_request");
+    }
 }
 
 /// §3.1.2.1 `max_age`: a clock that was set back makes no login fresh for longer than was asked.
