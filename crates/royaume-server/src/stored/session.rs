@@ -46,9 +46,10 @@ impl Session {
         Row { family: self.family(), ..expiring(id, self, self.ends_at) }
     }
 
-    /// Is the proof recent enough for `max_age` (OIDC Core §3.1.2.1)?
+    /// Is the proof recent enough for `max_age` (OIDC Core §3.1.2.1)? Zero is never: it asks to see the person now.
     pub(crate) fn fresh_enough(&self, max_age: Option<Duration>, now: Timestamp) -> bool {
-        max_age.is_none_or(|age| now.duration_since(self.auth_time).unsigned_abs() <= age)
+        let old = now.duration_since(self.auth_time).unsigned_abs();
+        max_age.is_none_or(|age| !age.is_zero() && old <= age)
     }
 
     /// The family named by `sid`.

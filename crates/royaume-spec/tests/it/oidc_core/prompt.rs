@@ -191,6 +191,19 @@ async fn max_age_asks_again_when_the_login_is_older() {
     assert_eq!(signed::claims(&tokens.member("id_token"))["auth_time"], world::start().as_second() + 60);
 }
 
+/// §3.1.2.1 `max_age`: zero is a wish to see the person sign in now, be the session of this very second.
+#[tokio::test]
+async fn a_max_age_of_zero_always_asks() {
+    let world = World::standard().await;
+    let app = application(&world).await;
+    let mut browser = signed_in(&world, &app).await;
+    let silent = app.authorization_url(&[("max_age", "0"), ("prompt", "none")]);
+    browser.open(&silent).await.at_application().is_redirected_error("login_required");
+    let login = browser.open(&app.authorization_url(&[("max_age", "0")])).await.page();
+    let callback = browser.log_in(login.is_page("royaume-login"), "camille", "camille").await;
+    assert!(!callback.at_application().parameter("code").is_empty(), "and asks once");
+}
+
 /// §3.1.2.1 `max_age`: what is no number of seconds is an error, and never as good as none.
 #[tokio::test]
 async fn a_max_age_that_is_no_number_is_refused() {
