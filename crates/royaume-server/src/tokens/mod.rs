@@ -26,7 +26,7 @@ pub(crate) async fn issue(granted: &Granted, client: &Client, cx: &Context<'_>) 
     let mut response = TokenResponse::bearer(access.text, access.lifetime, granted.scope.clone());
     if let Some(person) = &granted.person {
         response.refresh_token = refresh_token::issue(person, &granted.subject, client, cx, &mut writes);
-        if person.scope.contains("openid") {
+        if granted.scope.contains("openid") {
             response.id_token =
                 Some(id_token::issue(&granted.subject, person, client, &response.access_token, cx).await?);
         }

@@ -41,6 +41,20 @@ async fn refreshing_is_no_login() {
     }
 }
 
+/// §12.1, RFC 6749 §6: a refresh that asks for less than `openid` is answered without an id token, and the next that
+/// asks for everything again has one.
+#[tokio::test]
+async fn a_refresh_without_openid_has_no_id_token() {
+    let world = World::standard().await;
+    let app = world.app("individu", Application::Private);
+    let first = world.sign_in(app).await;
+    let narrow = world.send(app.refresh(&first.member("refresh_token"), &[("scope", "profile")])).await;
+    assert_eq!(narrow.is_ok().member("scope"), "profile");
+    assert!(narrow.json().get("id_token").is_none());
+    let whole = world.send(app.refresh(&narrow.member("refresh_token"), &[])).await;
+    assert!(!whole.is_ok().member("id_token").is_empty());
+}
+
 /// §12.1: a public application refreshes its id token without a secret.
 #[tokio::test]
 async fn a_public_application_refreshes_its_id_token() {
