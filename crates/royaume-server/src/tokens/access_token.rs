@@ -118,7 +118,8 @@ async fn find_jwt(presented: &str, cx: &Context<'_>) -> Result<Option<Live>, Fau
     let accepted = [algorithm];
     let Ok(verified) = jws::verify::<AccessTokenClaims>(presented, &keys, &accepted) else { return Ok(None) };
     let claims = verified.claims;
-    if verified.header.typ.as_deref() != Some(TYP) || claims.iss != cx.realm.issuer {
+    let ours = claims.iss == cx.realm.issuer && claims.aud == cx.realm.audience();
+    if verified.header.typ.as_deref() != Some(TYP) || !ours {
         return Ok(None);
     }
     let Some((family, nanosecond)) = read_name(&claims.jti) else { return Ok(None) };

@@ -145,6 +145,35 @@ async fn a_token_of_another_type_is_none() {
     }
 }
 
+/// §4: another issuer, an algorithm that the realm does not use, or claims of another shape, by the realm's own key.
+#[tokio::test]
+async fn a_token_that_the_realm_would_not_write_is_none() {
+    let world = signing_with(Algorithm::Es256).await;
+    let app = world.app("individu", Application::Private);
+    let claims = signed::claims(&world.sign_in(app).await.member("access_token"));
+    for algorithm in [Algorithm::Rs256, Algorithm::EdDsa] {
+        is_none(&world, app, &world.signed("individu", algorithm, Some("at+jwt"), &claims).await).await;
+    }
+    let changes: [(&str, Value); 10] = [
+        ("aud", json!("https://api.test")),
+        ("iss", json!(world.issuer("agent"))),
+        ("iss", json!(format!("{}/", world.issuer("individu")))),
+        ("iss", Value::Null),
+        ("aud", json!({})),
+        ("scope", json!(["openid"])),
+        ("exp", json!("4000000000")),
+        ("exp", json!(1)),
+        ("jti", Value::Null),
+        ("client_id", json!("nobody-known")),
+    ];
+    for (name, value) in changes {
+        let mut changed = claims.clone();
+        changed[name] = value;
+        let token = world.signed("individu", Algorithm::Es256, Some("at+jwt"), &changed).await;
+        is_none(&world, app, &token).await;
+    }
+}
+
 /// §4: what another realm has signed is none here, be it the same person's name and the same client's.
 #[tokio::test]
 async fn a_token_of_another_realm_is_none() {
