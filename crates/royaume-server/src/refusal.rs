@@ -70,6 +70,8 @@ pub enum Refusal {
     MaxAgeMalformed,
     /// OIDC Core §3.1.2.6: nobody is signed in and no page may be shown.
     LoginRequired,
+    /// OIDC Core §3.1.2.2: somebody else is signed in than the hint names.
+    AnotherPerson,
     /// OIDC Core §3.1.2.6: consent is needed and no page may be shown.
     ConsentRequired,
     /// OIDC Core §6.1: request objects are not supported.
@@ -261,6 +263,9 @@ impl Refusal {
             Self::PromptNoneCombined => (BAD, E::InvalidRequest, "prompt none cannot be combined"),
             Self::MaxAgeMalformed => (BAD, E::InvalidRequest, "max_age must be a number of seconds"),
             Self::LoginRequired => (BAD, E::LoginRequired, "nobody is signed in"),
+            Self::AnotherPerson => {
+                (BAD, E::LoginRequired, "somebody else is signed in than id_token_hint names")
+            }
             Self::ConsentRequired => (BAD, E::ConsentRequired, "the person has not consented yet"),
             Self::RequestNotSupported => (BAD, E::RequestNotSupported, "request objects are not supported"),
             Self::RequestUriNotSupported => (BAD, E::RequestUriNotSupported, "request_uri is not supported"),

@@ -21,6 +21,7 @@ use crate::pages::Language;
 use crate::refusal::{Failure, Refusal};
 use crate::stored::code::Code;
 use crate::stored::{Storable, create, expiring, new_family};
+use crate::tokens::id_token;
 
 /// GET and POST.
 pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
@@ -68,8 +69,13 @@ async fn proceed(
     waiting: Option<Waiting>,
     cx: &Context<'_>,
 ) -> Result<Answer, Failure> {
+    let forget = waiting.as_ref().map(|waiting| waiting.forget(cx));
     match judge(request, &addressed, parameters, browser, waiting, cx).await {
-        Err(Failure::Refused(refusal)) => addressed.refuse(&refusal, cx),
+        Err(Failure::Refused(refusal)) => {
+            let mut answer = addressed.refuse(&refusal, cx)?;
+            answer.headers_mut().extend(forget.map(|cookie| (header::SET_COOKIE, cookie)));
+            Ok(answer)
+        }
         // Our own trouble is told to the client too: the person is sent back rather than stranded (RFC 6749 §4.1.2.1).
         Err(Failure::Failed(fault)) => {
             tracing::error!(%fault, realm = %cx.realm.name, "an authorization request could not be served");
@@ -88,6 +94,10 @@ async fn judge(
     cx: &Context<'_>,
 ) -> Result<Answer, Failure> {
     let wanted = Wanted::judge(addressed, parameters, cx)?;
+    let expected = match parameters.optional("id_token_hint") {
+        Some(hint) => Some(id_token::hinted(hint, cx).await?.sub),
+        None => None,
+    };
     let session = browser.session().await?;
     let consent = match &session {
         Some(session) => next::consent(&session.session.subject, &addressed.client.client_id, cx).await?,
@@ -96,6 +106,7 @@ async fn judge(
     let step = next::step(
         &wanted,
         addressed,
+        expected.as_deref(),
         session.as_ref().map(|live| &live.session),
         consent.as_ref(),
         waiting.as_ref().map(|waiting| &waiting.interaction),

@@ -5,9 +5,9 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, header};
-use royaume_jose::{Algorithm, base64url, jws};
+use royaume_jose::base64url;
+use royaume_protocol::Parameters;
 use royaume_protocol::redirect_uri::with_parameters;
-use royaume_protocol::{IdTokenClaims, Parameters};
 use royaume_realm::Endpoint;
 use royaume_store::Write;
 
@@ -20,6 +20,7 @@ use crate::interaction::browser::{Browser, LiveSession, check_origin};
 use crate::pages::{self, Language, LanguageLink};
 use crate::people;
 use crate::refusal::{Failure, Refusal};
+use crate::tokens::id_token;
 
 /// What was asked, proven as far as it can be.
 struct Asked {
@@ -81,7 +82,7 @@ fn said(language: Language, stayed: bool, cx: &Context<'_>) -> Answer {
 
 async fn judge(parameters: &Parameters, cx: &Context<'_>) -> Result<Asked, Failure> {
     let hint = match parameters.optional("id_token_hint") {
-        Some(hint) => Some(hinted(hint, cx).await?),
+        Some(hint) => Some(id_token::hinted(hint, cx).await?),
         None => None,
     };
     let named = parameters.optional("client_id");
@@ -115,19 +116,6 @@ async fn judge(parameters: &Parameters, cx: &Context<'_>) -> Result<Asked, Failu
         redirect,
         state: parameters.optional("state").map(str::to_owned),
     })
-}
-
-/// An id token of this realm, expired or not (RP-Initiated Logout 1.0 §2).
-async fn hinted(hint: &str, cx: &Context<'_>) -> Result<IdTokenClaims, Failure> {
-    let keys = cx.keys().await?.verifying(cx.now);
-    let verified = jws::verify::<IdTokenClaims>(hint, &keys, &Algorithm::ALL)
-        .map_err(|_| Refusal::IdTokenHintInvalid)?;
-    // An access token is signed with the same keys; its type says what it is (RFC 8725 §3.11).
-    let id_token = verified.header.typ.as_deref().is_none_or(|typ| typ == "JWT");
-    if !id_token || verified.claims.iss != cx.realm.issuer {
-        return Err(Refusal::IdTokenHintInvalid.into());
-    }
-    Ok(verified.claims)
 }
 
 /// Ends the session, then goes where was asked, or says that it is done.

@@ -28,6 +28,7 @@ pub(crate) enum Step {
 pub(crate) fn step(
     wanted: &Wanted,
     addressed: &Addressed,
+    expected: Option<&str>,
     session: Option<&Session>,
     consent: Option<&Consent>,
     interaction: Option<&Interaction>,
@@ -36,6 +37,12 @@ pub(crate) fn step(
     let silent = wanted.prompt.contains(&Prompt::None);
     let (step, refusal) = if login_missing(wanted, session, interaction, cx) {
         (Step::Login, Refusal::LoginRequired)
+    } else if session.is_some_and(|session| expected.is_some_and(|subject| subject != session.subject)) {
+        // Whoever has just signed in is not who was expected: asking once more would only go in circles.
+        if signed_in_here(session, interaction) {
+            return Step::Refuse(Refusal::AnotherPerson);
+        }
+        (Step::Login, Refusal::AnotherPerson)
     } else if consent_missing(wanted, addressed, session, consent, interaction, cx) {
         (Step::Consent, Refusal::ConsentRequired)
     } else {
@@ -50,13 +57,19 @@ fn login_missing(
     interaction: Option<&Interaction>,
     cx: &Context<'_>,
 ) -> bool {
-    let Some(session) = session else { return true };
     // Whoever has just signed in for this very request has answered every wish to see them sign in.
-    if interaction.and_then(|waiting| waiting.signed_in.as_ref()) == Some(&session.sid) {
+    if signed_in_here(session, interaction) {
         return false;
     }
+    let Some(session) = session else { return true };
     let wished = [Prompt::Login, Prompt::SelectAccount].iter().any(|prompt| wanted.prompt.contains(prompt));
     wished || !session.fresh_enough(wanted.max_age, cx.now)
+}
+
+/// The session was signed in to during this very request.
+fn signed_in_here(session: Option<&Session>, interaction: Option<&Interaction>) -> bool {
+    let here = interaction.and_then(|waiting| waiting.signed_in.as_ref());
+    session.is_some_and(|session| here == Some(&session.sid))
 }
 
 fn consent_missing(

@@ -1,11 +1,11 @@
 //! Id tokens: who signed in, when, for which client (OIDC Core §2, §3.1.3.6).
 
-use royaume_jose::{half_hash, jws};
+use royaume_jose::{Algorithm, half_hash, jws};
 use royaume_protocol::IdTokenClaims;
 
 use crate::context::Context;
 use crate::grants::PersonGrant;
-use crate::refusal::Fault;
+use crate::refusal::{Failure, Fault, Refusal};
 use crate::stored::client::Client;
 
 pub(super) async fn issue(
@@ -33,4 +33,18 @@ pub(super) async fn issue(
     }
     let keys = cx.keys().await?;
     Ok(jws::sign(keys.signing(algorithm, cx.now)?, None, &claims))
+}
+
+/// What an id token says that comes back as a hint: it must be one of this realm, expired or not (OIDC Core §3.1.2.1,
+/// RP-Initiated Logout 1.0 §2).
+pub(crate) async fn hinted(hint: &str, cx: &Context<'_>) -> Result<IdTokenClaims, Failure> {
+    let keys = cx.keys().await?.verifying(cx.now);
+    let verified = jws::verify::<IdTokenClaims>(hint, &keys, &Algorithm::ALL)
+        .map_err(|_| Refusal::IdTokenHintInvalid)?;
+    // An access token is signed with the same keys; its type says what it is (RFC 8725 §3.11).
+    let id_token = verified.header.typ.as_deref().is_none_or(|typ| typ == "JWT");
+    if !id_token || verified.claims.iss != cx.realm.issuer {
+        return Err(Refusal::IdTokenHintInvalid.into());
+    }
+    Ok(verified.claims)
 }

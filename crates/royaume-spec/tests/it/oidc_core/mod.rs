@@ -2,6 +2,7 @@
 //! (§12); and RP-Initiated Logout 1.0.
 
 mod consent;
+mod hint;
 mod id_token;
 mod logout;
 mod logout_hint;

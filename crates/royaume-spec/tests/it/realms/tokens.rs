@@ -122,3 +122,19 @@ async fn no_two_realms_share_a_key() {
         }
     }
 }
+
+/// OpenID Connect RP-Initiated Logout 1.0 §2: an id token of one realm signs nobody out of another.
+#[tokio::test]
+async fn an_id_token_of_one_realm_hints_at_nothing_in_another() {
+    let world = World::standard().await;
+    let [here, there] = twins(&world).await;
+    let hint = signed_in(&world, &here).await.member("id_token");
+    let mut browser = world.browser();
+    browser.walk(&there.authorization_url(&[]), "jumelle", "jumelle").await;
+    let logout = world.url("entreprise", Endpoint::Logout);
+    browser.open(&format!("{logout}?id_token_hint={hint}")).await.page().is_error_page();
+    let hinted = there.authorization_url(&[("prompt", "none"), ("id_token_hint", &hint)]);
+    browser.open(&hinted).await.at_application().is_redirected_error("invalid_request");
+    let still = browser.open(&there.authorization_url(&[("prompt", "none")])).await.at_application();
+    assert!(!still.parameter("code").is_empty(), "{}", still.location());
+}
