@@ -16,10 +16,11 @@ use crate::stored::client::{Application, Client};
 
 /// The parameters that anything here reads: a request that waits is kept without the others, which strangers may have
 /// made as large as they like (RFC 6749 §3.1: unrecognized parameters are ignored).
-pub(crate) const READ: [&str; 16] = [
+pub(crate) const READ: [&str; 17] = [
     "client_id",
     "code_challenge",
     "code_challenge_method",
+    "id_token_hint",
     "login_hint",
     "max_age",
     "nonce",
