@@ -42,13 +42,16 @@ async fn something_new_is_asked_for() {
     agreed(&mut browser, &app, "openid profile").await;
     let page = asked(&mut browser, &app, "openid email").await.page();
     page.is_page("royaume-consent");
-    let line = |scope: &str| {
-        let lines = page.body.split("<li>").find(|line| line.contains(&format!("class=\"name\">{scope}<")));
-        lines.unwrap_or_else(|| panic!("no {scope}: {page:?}")).to_owned()
+    let line = |words: &str| {
+        let lines = page.body.split("<li>").find(|line| line.contains(words));
+        lines.unwrap_or_else(|| panic!("no {words}: {page:?}")).split("</li>").next().unwrap().to_owned()
     };
-    assert!(line("openid").contains("déjà accordé"));
-    assert!(!line("email").contains("déjà accordé"));
-    assert!(!page.body.contains("class=\"name\">profile<"), "what is not asked for is not shown");
+    assert!(line("Vous reconnaître").contains("déjà accordé"));
+    assert!(!line("Votre adresse électronique").contains("déjà accordé"));
+    assert!(
+        page.body.contains("email<br>") && !page.body.contains("profile<br>"),
+        "what is not asked for is not shown"
+    );
     browser.submit(&page, &[("decision", "allow")]).await.at_application();
     asked(&mut browser, &app, "openid profile email").await.at_application();
 }

@@ -155,7 +155,7 @@ async fn a_form_changes_nothing_of_the_request() {
     let mut fields = vec![("username", "camille"), ("password", "camille"), ("decision", "submit")];
     fields.extend(extra);
     let consent = browser.submit(&login, &fields).await.page();
-    assert!(consent.is_page("royaume-consent").body.contains("(app.test)"), "{consent:?}");
+    assert!(consent.is_page("royaume-consent").body.contains("</strong> app.test</p>"), "{consent:?}");
     let mut fields = vec![("decision", "allow")];
     fields.extend(extra);
     let callback = browser.submit(&consent, &fields).await.at_application();

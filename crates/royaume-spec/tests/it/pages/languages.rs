@@ -12,7 +12,7 @@ use super::{application, login_page};
 fn language(page: &Exchange) -> &'static str {
     let french = page.body.contains("<html lang=\"fr\">");
     assert_ne!(french, page.body.contains("<html lang=\"en\">"), "{page:?}");
-    assert_eq!(french, page.body.contains("Ne donnez votre mot de passe"), "{page:?}");
+    assert_eq!(french, page.body.contains("Aller au contenu"), "{page:?}");
     if french { "fr" } else { "en" }
 }
 

@@ -71,9 +71,9 @@ async fn a_missing_field_is_named_and_the_other_kept() {
     let mut browser = world.browser();
     let page = login_page(&mut browser, &app).await;
     for (username, password, told) in [
-        ("", "", "L’identifiant manque."),
-        ("", "camille", "L’identifiant manque."),
-        ("camille", "", "Le mot de passe manque."),
+        ("", "", "Il manque votre identifiant."),
+        ("", "camille", "Il manque votre identifiant."),
+        ("camille", "", "Il manque votre mot de passe."),
     ] {
         let answer = browser.log_in(&page, username, password).await.page();
         assert_eq!(answer.is_page("royaume-login").status, 400);
@@ -235,7 +235,7 @@ async fn a_login_form_from_elsewhere_is_refused() {
     let page = login_page(&mut browser, &app).await;
     for headers in [
         &[("origin", "https://evil.test")][..],
-        &[("origin", "null")],
+        &[("sec-fetch-site", "cross-site"), ("origin", "null")],
         &[("origin", "https://sso.royaume.test.evil.test")],
         &[("origin", "http://sso.royaume.test")],
         &[("sec-fetch-site", "cross-site")],
