@@ -102,6 +102,12 @@ impl<'w> Browser<'w> {
     /// One request, no redirect followed.
     pub async fn once(&mut self, request: http::Request<bytes::Bytes>) -> Exchange {
         let exchange = self.world.send(self.dressed(request)).await;
+        self.keep(&exchange);
+        exchange
+    }
+
+    /// The cookies of an answer.
+    fn keep(&mut self, exchange: &Exchange) {
         for line in exchange.headers.get_all(header::SET_COOKIE) {
             let line = line.to_str().expect("cookies are ASCII");
             let (pair, attributes) = line.split_once(';').expect("a cookie has attributes");
@@ -111,7 +117,6 @@ impl<'w> Browser<'w> {
                 self.cookies.push((name.to_owned(), value.to_owned()));
             }
         }
-        exchange
     }
 
     /// A request, and every redirect that stays on the server.
@@ -119,7 +124,22 @@ impl<'w> Browser<'w> {
     /// # Panics
     /// After twenty redirects.
     pub async fn follow(&mut self, request: http::Request<bytes::Bytes>) -> Arrival {
-        let mut exchange = self.once(request).await;
+        let exchange = self.once(request).await;
+        self.arrive(exchange).await
+    }
+
+    /// The form of a page of another site, which comes without the cookies of this one (RFC 6265bis §8.8.2,
+    /// SameSite=Lax), and every redirect that stays on the server, which comes with them.
+    ///
+    /// # Panics
+    /// After twenty redirects.
+    pub async fn follow_from_elsewhere(&mut self, form: http::Request<bytes::Bytes>) -> Arrival {
+        let exchange = self.world.send(form).await;
+        self.keep(&exchange);
+        self.arrive(exchange).await
+    }
+
+    async fn arrive(&mut self, mut exchange: Exchange) -> Arrival {
         for _ in 0..20 {
             if exchange.status != StatusCode::SEE_OTHER {
                 return Arrival::Page(exchange);

@@ -94,6 +94,9 @@ async fn judge(
     cx: &Context<'_>,
 ) -> Result<Answer, Failure> {
     let wanted = Wanted::judge(addressed, parameters, cx)?;
+    if waiting.is_none() && request.method() == Method::POST && browser.session_cookie().is_none() {
+        return take_up_here(parameters, &browser, cx).await;
+    }
     let expected = match parameters.optional("id_token_hint") {
         Some(hint) => Some(id_token::hinted(hint, cx).await?.sub),
         None => None,
@@ -142,6 +145,21 @@ async fn judge(
         }
         (step, _) => wait(request, step, parameters, &browser, waiting, cx).await,
     }
+}
+
+/// The form of an application comes from its own site, and so without our cookies (SameSite=Lax). The request waits, and
+/// is taken up again at an address of ours, where whoever is signed in is seen.
+async fn take_up_here(
+    parameters: &Parameters,
+    browser: &Browser<'_>,
+    cx: &Context<'_>,
+) -> Result<Answer, Failure> {
+    let (waiting, cookies) = browser.begin(parameters).await?;
+    let mut answer = answer::see_other(&waiting.page(royaume_realm::Endpoint::Authorization, None, cx))?;
+    for cookie in cookies {
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(answer)
 }
 
 /// Sends the browser to the page that asks for what is missing.

@@ -6,8 +6,8 @@
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use royaume_jose::base64url;
-use royaume_protocol::Parameters;
 use royaume_protocol::redirect_uri::with_parameters;
+use royaume_protocol::{ParameterError, Parameters};
 use royaume_realm::Endpoint;
 use royaume_store::Write;
 
@@ -40,26 +40,45 @@ pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result
         Parameters::default()
     };
     let browser = Browser::new(request.headers(), cx);
-    let session = browser.session().await?;
+    let held = browser.held_session().await?;
     if form.optional("decision").is_some() {
-        return decide(request, &browser, session, &form, cx).await;
+        return decide(request, &browser, held, &form, cx).await;
     }
     let parameters = query.merge(form)?;
     let asked = judge(&parameters, cx).await?;
-    match session {
-        Some(session) if asked.subject.as_ref() == Some(&session.session.subject) => {
-            finish(Some(session), &asked, cx).await
-        }
-        None if asked.subject.is_some() || asked.redirect.is_none() => finish(None, &asked, cx).await,
-        session => {
-            let account = match &session {
-                Some(live) => people::able(&live.session.subject, live.session.auth_time, cx).await?,
-                None => None,
-            };
-            let person = account.as_ref().map(|account| account.username.as_str());
-            Ok(confirm(request, &browser, person, &asked, &parameters, cx))
-        }
+    if request.method() == Method::POST && browser.session_cookie().is_none() {
+        return ask_here(&parameters, cx);
     }
+    let signed_in = match &held {
+        Some(held) if browser.is_live(&held.session).await? => Some(&held.session),
+        Some(_) | None => None,
+    };
+    let sure = match signed_in {
+        Some(session) => asked.subject.as_ref() == Some(&session.subject),
+        None => asked.subject.is_some() || asked.redirect.is_none(),
+    };
+    if sure {
+        return finish(held, &asked, cx).await;
+    }
+    let account = match signed_in {
+        Some(session) => people::able(&session.subject, session.auth_time, cx).await?,
+        None => None,
+    };
+    let person = account.as_ref().map(|account| account.username.as_str());
+    Ok(confirm(request, &browser, person, &asked, &parameters, cx))
+}
+
+/// The form of an application comes from its own site, and so without our cookies (SameSite=Lax): as an address of ours
+/// the same request comes with them, and the session that it is to end is seen.
+fn ask_here(parameters: &Parameters, cx: &Context<'_>) -> Result<Answer, Failure> {
+    /// Bytes of the address that this makes: what browsers and proxies carry.
+    const LONGEST: usize = 8 * 1024;
+    let pairs: Vec<_> = parameters.iter().filter(|(name, _)| *name != "realm").collect();
+    let query = royaume_protocol::parameters::encode(&pairs);
+    if query.len() > LONGEST {
+        return Err(Refusal::Parameters(ParameterError::TooLong).into());
+    }
+    Ok(answer::see_other(&format!("{}?{query}", cx.parts.path(&cx.realm.realm, Endpoint::Logout)))?)
 }
 
 /// The page that says it is done.
@@ -93,7 +112,7 @@ async fn judge(parameters: &Parameters, cx: &Context<'_>) -> Result<Asked, Failu
         return Err(Refusal::IdTokenHintInvalid.into());
     }
     let client = match named.map(str::to_owned).or(from_hint) {
-        Some(client_id) => cx.client(&client_id).await?,
+        Some(client_id) => cx.client(&client_id).await?.filter(|client| !client.disabled),
         None => None,
     };
     let deployed = cx.realm.realm.dialect.redirect_uri_at_logout;
@@ -169,10 +188,15 @@ fn confirm(
     answer::page(StatusCode::OK, html, origin.as_deref())
 }
 
-/// The form's token is tied to the session and to the place it leads to: neither can be changed under way.
+/// The form's token is tied to the realm, to the session and to the place it leads to: none can be changed under way.
 fn form_token(browser: &Browser<'_>, redirect: &str, cx: &Context<'_>) -> String {
     let session = browser.session_cookie().unwrap_or_default();
-    let mac = cx.parts.forms_key.mac(&[b"logout", session.as_bytes(), redirect.as_bytes()]);
+    let mac = cx.parts.forms_key.mac(&[
+        b"logout",
+        cx.realm.name.as_str().as_bytes(),
+        session.as_bytes(),
+        redirect.as_bytes(),
+    ]);
     base64url::encode(&mac[..18])
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Browser<'a> {
     cx: &'a Context<'a>,
 }
 
-/// A session that may be used, and where it lies.
+/// A session, and where it lies.
 pub(crate) struct LiveSession {
     pub(crate) session: Session,
     pub(crate) row_id: RowId,
@@ -57,19 +57,31 @@ impl<'a> Browser<'a> {
 
     /// Who is signed in here, in this realm, now.
     pub(crate) async fn session(&self) -> Result<Option<LiveSession>, Fault> {
+        match self.held_session().await? {
+            Some(held) if self.is_live(&held.session).await? => Ok(Some(held)),
+            Some(_) | None => Ok(None),
+        }
+    }
+
+    /// May the person of that session use it now?
+    pub(crate) async fn is_live(&self, session: &Session) -> Result<bool, Fault> {
+        let cx = self.cx;
+        let live = session.live_at(cx.now, cx.realm.realm.lifetimes.session_idle);
+        Ok(live && people::able(&session.subject, session.auth_time, cx).await?.is_some())
+    }
+
+    /// The session that nobody has ended, whether or not it may still be used: signing out ends that too.
+    pub(crate) async fn held_session(&self) -> Result<Option<LiveSession>, Fault> {
         let cx = self.cx;
         let Some(handle) = self.session_cookie().and_then(|text| Handle::parse(text, Size::Long)) else {
             return Ok(None);
         };
         let row_id = handle.row_id(&cx.realm.name, Session::KIND, &cx.parts.handles_key);
         let Some(stored) = cx.store().get(&row_id).await? else { return Ok(None) };
-        let session: Session = read(&stored)?;
-        let idle = cx.realm.realm.lifetimes.session_idle;
-        let live = !stored.revoked && stored.spent_at.is_none() && session.live_at(cx.now, idle);
-        if !live || people::able(&session.subject, session.auth_time, cx).await?.is_none() {
+        if stored.revoked || stored.spent_at.is_some() {
             return Ok(None);
         }
-        Ok(Some(LiveSession { session, row_id, version: stored.version }))
+        Ok(Some(LiveSession { session: read(&stored)?, row_id, version: stored.version }))
     }
 
     /// Lets a request wait, and ties it to this browser. Returns the cookies to set.

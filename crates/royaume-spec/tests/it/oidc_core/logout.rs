@@ -37,7 +37,7 @@ async fn a_hint_signs_out_and_returns_with_the_state() {
             ("state", "s &é"),
         ];
         let arrival = if posted {
-            browser.follow(post(&url, &pairs)).await
+            browser.follow_from_elsewhere(post(&url, &pairs)).await
         } else {
             leave(&mut browser, &url, &pairs).await
         };
@@ -241,4 +241,31 @@ async fn the_deployed_parameter_means_nothing_by_the_standard() {
     let url = world.url("individu", Endpoint::Logout);
     let pairs = [("id_token_hint", &*tokens.member("id_token")), ("redirect_uri", "https://app.test/bye")];
     leave(&mut browser, &url, &pairs).await.page().is_page("royaume-logged-out");
+}
+
+/// §2: a person who may no longer use their session, or whose session lies idle, ends it all the same by signing out.
+#[tokio::test]
+async fn signing_out_ends_a_session_that_cannot_be_used() {
+    let world = World::standard().await;
+    let app = application(&world).await;
+    let url = world.url("individu", Endpoint::Logout);
+    let (mut browser, tokens) = with_tokens(&world, &app).await;
+    let hint = tokens.member("id_token");
+    world.admin("individu").disable_account("camille", true).await.unwrap();
+    leave(&mut browser, &url, &[("id_token_hint", &hint)]).await.page().is_page("royaume-logged-out");
+    world.admin("individu").disable_account("camille", false).await.unwrap();
+    world.assert_over(&app, &tokens).await;
+}
+
+/// §3: an application that is disabled sends nobody anywhere.
+#[tokio::test]
+async fn a_disabled_application_has_no_place_to_return_to() {
+    let world = World::standard().await;
+    let app = application(&world).await;
+    let url = world.url("individu", Endpoint::Logout);
+    let (mut browser, tokens) = with_tokens(&world, &app).await;
+    world.admin("individu").disable_client(&app.client_id, true).await.unwrap();
+    let hint = tokens.member("id_token");
+    let pairs = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", "https://app.test/bye")];
+    leave(&mut browser, &url, &pairs).await.page().is_error_page();
 }

@@ -150,7 +150,7 @@ async fn a_body_names_no_realm() {
     let person = world.app("individu", Application::Private);
     let mut request = person.authorization(&[("prompt", "none")]);
     request.push(("realm".to_owned(), "/agent".to_owned()));
-    let answer = world.send(post(&person.authorize, &request)).await;
+    let answer = world.browser().follow(post(&person.authorize, &request)).await.at_application();
     assert_eq!(answer.is_redirected_error("login_required").parameter("iss"), world.issuer("individu"));
 }
 
