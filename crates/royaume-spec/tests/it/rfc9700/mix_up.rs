@@ -37,8 +37,6 @@ async fn every_answer_names_its_issuer() {
         let mut browser = world.browser();
         let granted = browser.walk(&app.authorization_url(&[]), person, person).await;
         let refused = browser.open(&app.authorization_url(&[("scope", "nonsense")])).await.at_application();
-        let page = world.browser().open(&app.authorization_url(&[])).await;
-        drop(page);
         let mut other = world.browser();
         let login = other.open(&app.authorization_url(&[])).await.page();
         let cancelled = other.submit(&login, &[("decision", "cancel")]).await.at_application();
