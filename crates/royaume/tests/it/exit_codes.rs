@@ -31,7 +31,7 @@ fn zero_is_done() {
     User::new().run(&["explain"]).ok();
     assert!(User::new().run(&["--version"]).ok().starts_with("royaume "));
     let help = User::new().run(&["--help"]);
-    for (code, _) in [(0, "done"), (1, ""), (2, ""), (3, ""), (4, ""), (5, "")] {
+    for code in 0..=5 {
         assert!(help.ok().contains(&format!("\n  {code}  ")), "exit code {code} is documented");
     }
 }
