@@ -1,8 +1,12 @@
-//! Logs: one line per event on standard error, as JSON for `serve`, as text for people.
+//! Logs: one line per event on standard error, as JSON for `serve`, as text for people. `json_line.rs` says what the
+//! JSON looks like.
+
+use std::io::{self, Write};
 
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Cli, Command};
+use crate::json_line::JsonLine;
 
 /// Starts logging as the command deserves. `ROYAUME_LOG` overrides what is logged.
 pub(crate) fn start(cli: &Cli) {
@@ -12,10 +16,24 @@ pub(crate) fn start(cli: &Cli) {
         _ => "error",
     };
     let filter = EnvFilter::try_from_env("ROYAUME_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| StandardError);
     // A second start, in a test that runs two commands in one process, changes nothing.
     let _ = match cli.command {
-        Command::Serve(_) => builder.json().try_init(),
+        Command::Serve(_) => builder.event_format(JsonLine).try_init(),
         _ => builder.with_target(false).try_init(),
     };
+}
+
+/// Standard error without the lock of the standard library, under which requests would wait for each other's lines:
+/// a line is one write, and the system keeps those apart.
+struct StandardError;
+
+impl Write for StandardError {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        Ok(rustix::io::write(io::stderr(), line)?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

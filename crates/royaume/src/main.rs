@@ -6,6 +6,7 @@ mod configuration;
 #[cfg(feature = "failpoints")]
 mod failpoints;
 mod failure;
+mod json_line;
 mod language;
 mod logging;
 mod output;
