@@ -65,6 +65,11 @@ pub(super) fn is_taken(error: &Error) -> bool {
     error.code() == Some(&SqlState::UNIQUE_VIOLATION)
 }
 
+/// A write within a transaction could not be: the one division among the statements was by zero.
+pub(super) fn changed_nothing(error: &Error) -> bool {
+    error.code() == Some(&SqlState::DIVISION_BY_ZERO)
+}
+
 /// An error to be told, with nothing committed.
 pub(super) fn fault(error: &Error) -> StoreError {
     let code = error.code().map(SqlState::code);

@@ -27,32 +27,50 @@ pub(super) const EPOCHS: &str = "SELECT realm, epoch FROM epochs";
 pub(super) const WRITABLE: &str =
     "SELECT 1 WHERE NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::bool";
 
-const CREATE: &str = "
-    INSERT INTO rows (realm, kind, key, version, alias, family, within, expires_at, body)
-    VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8)
-    ON CONFLICT DO NOTHING RETURNING version";
-const REPLACE: &str = "
-    UPDATE rows SET version = version + 1, alias = $4, family = $5, within = $6, expires_at = $7, body = $8
-    WHERE realm = $1 AND kind = $2 AND key = $3 AND version = $9
-    RETURNING version";
-const CREATE_OR_REPLACE: &str = "
-    INSERT INTO rows AS r (realm, kind, key, version, alias, family, within, expires_at, body)
-    VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8)
-    ON CONFLICT (realm, kind, key) DO UPDATE SET version = r.version + 1, alias = excluded.alias,
-        family = excluded.family, within = excluded.within, expires_at = excluded.expires_at, body = excluded.body
-    RETURNING version";
-const DELETE: &str = "DELETE FROM rows WHERE realm = $1 AND kind = $2 AND key = $3";
-const SPEND: &str = "
-    UPDATE rows r SET version = version + 1, spent_at = $4
-    WHERE realm = $1 AND kind = $2 AND key = $3 AND spent_at IS NULL
-        AND (family IS NULL OR NOT EXISTS
-            (SELECT 1 FROM revoked v WHERE v.realm = r.realm AND v.family = r.family))
-        AND (within IS NULL OR NOT EXISTS
-            (SELECT 1 FROM revoked v WHERE v.realm = r.realm AND v.family = r.within))
-    RETURNING version";
-const REVOKE: &str = "
-    INSERT INTO revoked AS v (realm, family, until) VALUES ($1, $2, $3)
-    ON CONFLICT (realm, family) DO UPDATE SET until = greatest(v.until, excluded.until)";
+/// A write that can be refused. Alone it returns the row that it changed, or none. Within a transaction whose COMMIT has
+/// been sent along it has to fail instead, so that nothing of the transaction stays: by a division, which is never by
+/// zero otherwise.
+macro_rules! conditional {
+    ($write:literal) => {
+        Form::Conditional {
+            alone: concat!($write, " RETURNING r.version"),
+            within: concat!(
+                "WITH changed AS (",
+                $write,
+                " RETURNING r.version) SELECT 1 / count(*) FROM changed"
+            ),
+        }
+    };
+}
+
+const CREATE: Form = conditional!(
+    "INSERT INTO rows AS r (realm, kind, key, version, alias, family, within, expires_at, body)
+     VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8)
+     ON CONFLICT DO NOTHING"
+);
+const REPLACE: Form = conditional!(
+    "UPDATE rows r SET version = version + 1, alias = $4, family = $5, within = $6, expires_at = $7, body = $8
+     WHERE realm = $1 AND kind = $2 AND key = $3 AND version = $9"
+);
+const CREATE_OR_REPLACE: Form = conditional!(
+    "INSERT INTO rows AS r (realm, kind, key, version, alias, family, within, expires_at, body)
+     VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8)
+     ON CONFLICT (realm, kind, key) DO UPDATE SET version = r.version + 1, alias = excluded.alias,
+         family = excluded.family, within = excluded.within, expires_at = excluded.expires_at, body = excluded.body"
+);
+const SPEND: Form = conditional!(
+    "UPDATE rows r SET version = version + 1, spent_at = $4
+     WHERE realm = $1 AND kind = $2 AND key = $3 AND spent_at IS NULL
+         AND (family IS NULL OR NOT EXISTS
+             (SELECT 1 FROM revoked v WHERE v.realm = r.realm AND v.family = r.family))
+         AND (within IS NULL OR NOT EXISTS
+             (SELECT 1 FROM revoked v WHERE v.realm = r.realm AND v.family = r.within))"
+);
+const DELETE: Form = Form::Always("DELETE FROM rows WHERE realm = $1 AND kind = $2 AND key = $3");
+const REVOKE: Form = Form::Always(
+    "INSERT INTO revoked AS v (realm, family, until) VALUES ($1, $2, $3)
+     ON CONFLICT (realm, family) DO UPDATE SET until = greatest(v.until, excluded.until)",
+);
 
 /// Rows that somebody works on are left for the next time.
 pub(super) const SWEEP_ROWS: &str = "
@@ -64,12 +82,24 @@ pub(super) const SWEEP_REVOKED: &str = "
         SELECT realm, family FROM revoked WHERE until < $1 ORDER BY until LIMIT $2 FOR UPDATE SKIP LOCKED)
     DELETE FROM revoked r USING ended e WHERE r.realm = e.realm AND r.family = e.family RETURNING 1";
 
+/// How a write is said.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Form {
+    /// It can be refused.
+    Conditional {
+        /// As a transaction of its own: returns the row that it changed, or nothing if it could not.
+        alone: &'static str,
+        /// As one of several: fails if it could not.
+        within: &'static str,
+    },
+    /// It always can.
+    Always(&'static str),
+}
+
 /// A write as one statement.
 pub(super) struct Bound<'a> {
-    pub(super) sql: &'static str,
+    pub(super) form: Form,
     values: Vec<Box<dyn ToSql + Send + Sync + 'a>>,
-    /// It returns the row that it changed, or nothing if it could not. The others always can.
-    pub(super) conditional: bool,
 }
 
 impl<'a> Bound<'a> {
@@ -80,7 +110,7 @@ impl<'a> Bound<'a> {
             values.push(Box::new(id.kind().as_str()));
             values.push(Box::new(id.key()));
         };
-        let (sql, conditional) = match write {
+        let form = match write {
             Write::Put { row, expect } => {
                 id_first(&row.id);
                 values.push(Box::new(row.alias.as_deref()));
@@ -89,32 +119,32 @@ impl<'a> Bound<'a> {
                 values.push(Box::new(row.expires_at.map(micros)));
                 values.push(Box::new(row.body.as_slice()));
                 match expect {
-                    Expect::Absent => (CREATE, true),
-                    Expect::Anything => (CREATE_OR_REPLACE, true),
+                    Expect::Absent => CREATE,
+                    Expect::Anything => CREATE_OR_REPLACE,
                     Expect::Version(expected) => {
                         // A version that no row can have matches none.
                         values.push(Box::new(i64::try_from(*expected).unwrap_or(-1)));
-                        (REPLACE, true)
+                        REPLACE
                     }
                 }
             }
             Write::Delete { id } => {
                 id_first(id);
-                (DELETE, false)
+                DELETE
             }
             Write::Spend { id, at } => {
                 id_first(id);
                 values.push(Box::new(micros(*at)));
-                (SPEND, true)
+                SPEND
             }
             Write::Revoke { realm, family, until } => {
                 values.push(Box::new(realm.as_str()));
                 values.push(Box::new(family.as_bytes().as_slice()));
                 values.push(Box::new(micros(*until)));
-                (REVOKE, false)
+                REVOKE
             }
         };
-        Self { sql, values, conditional }
+        Self { form, values }
     }
 
     pub(super) fn values(&self) -> Vec<&(dyn ToSql + Sync)> {

@@ -1,4 +1,4 @@
-//! A batch as one statement or one transaction: sent in one go, judged, committed.
+//! A batch as one statement or one transaction, sent in one go and then judged.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tokio_postgres::{Error, Row};
 
-use super::fault::{Trouble, at_commit, before_commit, breaks_connection, is_taken};
+use super::fault::{Trouble, at_commit, before_commit, breaks_connection, changed_nothing, is_taken};
 use super::pool::{AGAIN, Connections, Lease};
-use super::statements::{Bound, GET, stored};
+use super::statements::{Bound, Form, GET, stored};
 use crate::{Expect, Outcome, RowId, StoreError, Stored, Why, Write, failpoint};
 
 /// Between two tries of a batch that met another one: a little longer each time.
@@ -39,7 +39,11 @@ pub(super) async fn write(connections: &Connections, writes: &[Write]) -> Result
 async fn statement(connections: &Connections, write: &Write) -> Result<Outcome, Trouble> {
     let mut lease = connections.lease().await?;
     let bound = Bound::new(write);
-    let prepared = connections.within(lease.prepare_cached(bound.sql)).await;
+    let (sql, conditional) = match bound.form {
+        Form::Conditional { alone, .. } => (alone, true),
+        Form::Always(sql) => (sql, false),
+    };
+    let prepared = connections.within(lease.prepare_cached(sql)).await;
     let statement = reached(&mut lease, connections, prepared)?;
     failpoint::before("store.before_commit")?;
     let rows = match connections.within(lease.query(&statement, &bound.values())).await {
@@ -57,73 +61,58 @@ async fn statement(connections: &Connections, write: &Write) -> Result<Outcome, 
         }
     };
     drop(lease);
-    if bound.conditional && rows.is_empty() {
+    if conditional && rows.is_empty() {
         return explain(connections, std::slice::from_ref(write), 0).await;
     }
     failpoint::after("store.after_commit")?;
     Ok(Outcome::Done)
 }
 
-/// Several: everything is sent at once, so that a batch costs two round trips however long it is.
+/// Several: everything is sent at once, COMMIT included, so that a batch costs one round trip however long it is. A write
+/// that cannot be fails, and a COMMIT after a failure undoes what was before it.
 async fn transaction(connections: &Connections, writes: &[Write]) -> Result<Outcome, Trouble> {
     let mut lease = connections.lease().await?;
     let bound: Vec<Bound<'_>> = writes.iter().map(Bound::new).collect();
     let mut statements = Vec::with_capacity(bound.len());
     for one in &bound {
-        let prepared = connections.within(lease.prepare_cached(one.sql)).await;
+        let (Form::Conditional { within: sql, .. } | Form::Always(sql)) = one.form;
+        let prepared = connections.within(lease.prepare_cached(sql)).await;
         statements.push(reached(&mut lease, connections, prepared)?);
     }
+    failpoint::before("store.before_commit")?;
     // Until the end of the transaction is known: whoever drops this future must not leave it to the next one.
     lease.doubt();
     let values: Vec<_> = bound.iter().map(Bound::values).collect();
-    let mut answers: Vec<Answer<'_>> = Vec::with_capacity(bound.len() + 1);
-    answers.push(Box::pin(async {
-        lease.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await.map(|()| Vec::new())
-    }));
+    let command = async |command| lease.batch_execute(command).await.map(|()| Vec::new());
+    let mut questions: Vec<Answer<'_>> = Vec::with_capacity(bound.len() + 2);
+    questions.push(Box::pin(command("BEGIN ISOLATION LEVEL READ COMMITTED")));
     for (statement, values) in statements.iter().zip(&values) {
-        answers.push(Box::pin(lease.query(statement, values)));
+        questions.push(Box::pin(lease.query(statement, values)));
     }
-    let Ok(mut answered) = connections.within(in_order(answers)).await else {
-        return Err(connections.silent().into());
+    questions.push(Box::pin(command("COMMIT")));
+    let Ok(mut answers) = connections.within(in_order(questions)).await else {
+        return Err(StoreError::OutcomeUnknown(connections.silent().to_string()).into());
     };
-    let mut refused = answered.remove(0).map(|_| None).map_err(|error| before_commit(&error))?;
-    for (index, answer) in answered.into_iter().enumerate() {
-        match answer {
-            Ok(rows) if bound[index].conditional && rows.is_empty() => refused = Some((index, None)),
-            Ok(_) => continue,
-            Err(error) if is_taken(&error) => refused = Some((index, Some(Why::Exists))),
-            Err(error) => {
-                if !breaks_connection(&error) {
-                    end(&mut lease, connections, "ROLLBACK").await?;
-                }
-                return Err(before_commit(&error));
-            }
-        }
-        break;
+    let ended = answers.pop().map_or(Ok(()), |commit| commit.map(drop));
+    // BEGIN is the first; what comes after a failure fails too.
+    let failed = answers.into_iter().enumerate().find_map(|(at, answer)| Some((at, answer.err()?)));
+    if ended.is_ok() && !failed.as_ref().is_some_and(|(_, error)| breaks_connection(error)) {
+        lease.trust();
     }
-    if let Some((index, why)) = refused {
-        end(&mut lease, connections, "ROLLBACK").await?;
-        drop(lease);
-        return match why {
-            Some(why) => Ok(Outcome::Refused { index, why }),
-            None => explain(connections, writes, index).await,
-        };
-    }
-    failpoint::before("store.before_commit")?;
-    end(&mut lease, connections, "COMMIT").await?;
-    failpoint::after("store.after_commit")?;
-    Ok(Outcome::Done)
-}
-
-/// Ends the transaction and gives the connection back its good name.
-async fn end(lease: &mut Lease, connections: &Connections, how: &str) -> Result<(), Trouble> {
-    match connections.within(lease.batch_execute(how)).await {
-        Ok(Ok(())) => {
-            lease.trust();
-            Ok(())
+    drop(lease);
+    match (failed, ended) {
+        (None, Ok(())) => {
+            failpoint::after("store.after_commit")?;
+            Ok(Outcome::Done)
         }
-        Ok(Err(error)) => Err(at_commit(&error)),
-        Err(_) => Err(StoreError::OutcomeUnknown(connections.silent().to_string()).into()),
+        (None, Err(error)) => Err(at_commit(&error)),
+        (Some((at, error)), _) => match at.checked_sub(1) {
+            Some(index) if is_taken(&error) => Ok(Outcome::Refused { index, why: Why::Exists }),
+            Some(index) if changed_nothing(&error) => explain(connections, writes, index).await,
+            // What the server says of a statement it says before it comes to the COMMIT.
+            Some(_) | None if error.as_db_error().is_some() => Err(before_commit(&error)),
+            Some(_) | None => Err(at_commit(&error)),
+        },
     }
 }
 

@@ -74,9 +74,8 @@ async fn carry(mut client: UnixStream, mut server: UnixStream, swallowing: Arc<M
                 let last = swallowing.lock().unwrap().take_if(|commit| commit.is_in(message)).is_some();
                 server.write_all(message).await.unwrap();
                 if last {
-                    // The server has answered: it is done. Nobody hears of it.
-                    let _ = server.read(&mut answered).await;
-                    return;
+                    // Nobody hears of it.
+                    return until_idle(&mut server).await;
                 }
             }
             read = server.read(&mut answered) => {
@@ -87,4 +86,10 @@ async fn carry(mut client: UnixStream, mut server: UnixStream, swallowing: Arc<M
             }
         }
     }
+}
+
+/// Reads until the server says that it is done and outside a transaction: `ReadyForQuery`, idle.
+async fn until_idle(server: &mut UnixStream) {
+    let mut answered = Vec::new();
+    while !answered.ends_with(b"Z\0\0\0\x05I") && matches!(server.read_buf(&mut answered).await, Ok(1..)) {}
 }
