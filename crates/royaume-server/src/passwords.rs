@@ -1,7 +1,7 @@
 //! Passwords: argon2id hashes behind a bounded queue that is fair between addresses (RFC 9106).
 //!
 //! A hash costs about 15 ms of one core and 19 MiB: it is the dearest thing a stranger can ask for. So hashing has
-//! its own few threads at low priority, each with one memory block kept for life, and a queue that is short on
+//! its own few threads at low priority, each with one memory block kept while there is work, and a queue that is short on
 //! purpose: past it, the answer is "busy" at once rather than an answer nobody waits for any more. Inside the
 //! queue every address has a lane and lanes take turns, so that a flood from one place does not delay another.
 
@@ -9,6 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -18,6 +19,9 @@ use zeroize::Zeroizing;
 
 /// A longer password is refused before any hashing: it could only be an attack.
 pub const LONGEST_PASSWORD: usize = 1024;
+
+/// A thread without work gives its memory back after this time.
+const REST: Duration = Duration::from_secs(10);
 
 /// Length of an argon2id output kept in a stored hash, in bytes.
 const OUTPUT: usize = 32;
@@ -233,23 +237,14 @@ fn work(shared: &Shared, cost: Cost) {
     // Best effort: a system that refuses a lower priority still hashes correctly.
     let _ = rustix::process::nice(10);
     let argon2 = cost.argon2();
-    let mut memory = blocks(&argon2);
-    loop {
-        let job = {
-            let mut queue = shared.lock();
-            loop {
-                if let Some(job) = queue.pop() {
-                    break job;
-                }
-                if queue.closed {
-                    return;
-                }
-                queue = shared.work.wait(queue).unwrap_or_else(PoisonError::into_inner);
-            }
-        };
+    let mut memory = Vec::new();
+    while let Some(job) = next(shared, &mut memory) {
         // The person who asked may have left while the job waited: their hash is not worth 15 ms.
         if job.answer.is_closed() {
             continue;
+        }
+        if memory.is_empty() {
+            memory = blocks(&argon2);
         }
         let password = job.password.as_bytes();
         let done = match job.work {
@@ -262,6 +257,29 @@ fn work(shared: &Shared, cost: Cost) {
         };
         shared.hashed.fetch_add(1, Ordering::Relaxed);
         let _ = job.answer.send(done);
+    }
+}
+
+/// The next job; none at the end. The memory is given back when there is nothing to do for a while.
+fn next(shared: &Shared, memory: &mut Vec<Block>) -> Option<Job> {
+    let mut queue = shared.lock();
+    loop {
+        if let Some(job) = queue.pop() {
+            return Some(job);
+        }
+        if queue.closed {
+            return None;
+        }
+        queue = if memory.is_empty() {
+            shared.work.wait(queue).unwrap_or_else(PoisonError::into_inner)
+        } else {
+            let (queue, waited) =
+                shared.work.wait_timeout(queue, REST).unwrap_or_else(PoisonError::into_inner);
+            if waited.timed_out() {
+                *memory = Vec::new();
+            }
+            queue
+        };
     }
 }
 
