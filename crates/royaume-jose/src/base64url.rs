@@ -13,6 +13,11 @@ pub fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// Adds the text of bytes to another.
+pub fn encode_onto(text: &mut String, bytes: &[u8]) {
+    URL_SAFE_NO_PAD.encode_string(bytes, text);
+}
+
 /// The bytes of a text: no padding, no other alphabet, no stray bits at the end.
 ///
 /// # Errors

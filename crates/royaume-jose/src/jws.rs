@@ -8,6 +8,9 @@ use crate::{Algorithm, SigningKey, VerifyingKey, base64url};
 /// A longer token is refused before any work.
 pub const LONGEST: usize = 16 * 1024;
 
+/// About as many bytes as claims have.
+const USUAL: usize = 512;
+
 /// The header of a token, as far as it may be believed: members that carry or point to keys are not even read
 /// (RFC 8725 §3.10).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -75,13 +78,18 @@ pub fn sign<C: Serialize>(key: &SigningKey, typ: Option<&str>, claims: &C) -> St
         typ: Option<&'a str>,
         kid: &'a str,
     }
+    let mut json = Vec::with_capacity(USUAL);
     let header = Written { alg: key.algorithm(), typ, kid: key.kid() };
-    let mut token = base64url::encode(&serde_json::to_vec(&header).expect("a header always serialises"));
+    serde_json::to_writer(&mut json, &header).expect("a header always serialises");
+    let mut token = String::with_capacity(2 * USUAL);
+    base64url::encode_onto(&mut token, &json);
+    json.clear();
+    serde_json::to_writer(&mut json, claims).expect("claims always serialise");
     token.push('.');
-    token.push_str(&base64url::encode(&serde_json::to_vec(claims).expect("claims always serialise")));
+    base64url::encode_onto(&mut token, &json);
     let signature = key.sign(token.as_bytes());
     token.push('.');
-    token.push_str(&base64url::encode(&signature));
+    base64url::encode_onto(&mut token, &signature);
     token
 }
 

@@ -18,6 +18,8 @@ pub(crate) type Answer = Response<Bytes>;
 
 /// What a browser may do with a response that is no page: nothing.
 const CSP_NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+/// About as many fields as an answer has.
+const FIELDS: usize = 10;
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const JSON_WITH_CHARSET: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
@@ -44,6 +46,7 @@ pub(crate) fn public_json(body: Bytes, max_age: HeaderValue) -> Answer {
 pub(crate) fn empty(status: StatusCode) -> Answer {
     let mut answer = Response::new(Bytes::new());
     *answer.status_mut() = status;
+    answer.headers_mut().reserve(FIELDS);
     answer.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
     answer
 }
@@ -234,6 +237,8 @@ fn add_failure_headers(headers: &mut HeaderMap, failure: &Failure) {
 fn with_body(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Answer {
     let mut answer = Response::new(body);
     *answer.status_mut() = status;
+    // What is set here and by `protect`, without growing on the way.
+    answer.headers_mut().reserve(FIELDS);
     answer.headers_mut().insert(header::CONTENT_TYPE, content_type);
     answer
 }

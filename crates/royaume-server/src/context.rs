@@ -15,6 +15,7 @@ use crate::pages::{Language, LanguageLink, Page};
 use crate::realms::ServedRealm;
 use crate::refusal::Fault;
 use crate::server::Parts;
+use crate::stored::account::Account;
 use crate::stored::client::Client;
 
 /// The time of day.
@@ -107,7 +108,13 @@ impl<'a> Context<'a> {
     /// The client of that id, disabled or not.
     pub(crate) async fn client(&self, client_id: &str) -> Result<Option<Arc<Client>>, Fault> {
         let epoch = self.epoch().await?;
-        self.parts.clients.at(epoch, self.store(), &self.realm.name, client_id).await
+        self.realm.clients.at(epoch, self.store(), &self.realm.name, client_id).await
+    }
+
+    /// The account of that subject, disabled or not, without its password.
+    pub(crate) async fn account(&self, subject: &str) -> Result<Option<Arc<Account>>, Fault> {
+        let epoch = self.epoch().await?;
+        self.realm.accounts.at(epoch, self.store(), &self.realm.name, subject).await
     }
 
     /// The realm's signing keys.

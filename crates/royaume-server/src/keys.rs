@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use royaume_jose::{Algorithm, Entropy, JwkSet, ServerKey, SigningKey, VerifyingKey};
+use royaume_jose::{Algorithm, Entropy, ServerKey, SigningKey, VerifyingKey};
 use royaume_store::{Expect, Outcome, RealmName, Store, Write};
 
 use crate::refusal::Fault;
@@ -22,7 +22,16 @@ pub(crate) struct Opened {
     epoch: u64,
     version: u64,
     ring: Keyring,
-    signing: HashMap<String, SigningKey>,
+    /// By `kid`.
+    keys: HashMap<String, Key>,
+}
+
+/// A key, and how it is published.
+#[derive(Clone)]
+struct Key {
+    signing: SigningKey,
+    /// Its public part as JSON (RFC 7517 §4).
+    jwk: Bytes,
 }
 
 impl Opened {
@@ -30,23 +39,32 @@ impl Opened {
     pub(crate) fn signing(&self, algorithm: Algorithm, now: Timestamp) -> Result<&SigningKey, Fault> {
         self.ring
             .signing(algorithm, now)
-            .and_then(|entry| self.signing.get(&entry.kid))
+            .and_then(|entry| self.keys.get(&entry.kid))
+            .map(|key| &key.signing)
             .ok_or_else(|| Fault::Keys(format!("the realm has no active {algorithm} signing key")))
     }
 
     /// The keys whose signatures are ours.
     pub(crate) fn verifying(&self, now: Timestamp) -> Vec<VerifyingKey> {
-        self.published(now).map(SigningKey::verifying_key).collect()
+        self.published(now).map(|key| key.signing.verifying_key()).collect()
     }
 
     /// The published set (RFC 7517 §5).
     pub(crate) fn jwks(&self, now: Timestamp) -> Bytes {
-        let set = JwkSet { keys: self.published(now).map(|key| key.verifying_key().jwk()).collect() };
-        serde_json::to_vec(&set).expect("a key set always serialises").into()
+        let mut set = Vec::with_capacity(2 * 1024);
+        set.extend_from_slice(br#"{"keys":["#);
+        for (position, key) in self.published(now).enumerate() {
+            if position > 0 {
+                set.push(b',');
+            }
+            set.extend_from_slice(&key.jwk);
+        }
+        set.extend_from_slice(b"]}");
+        set.into()
     }
 
-    fn published(&self, now: Timestamp) -> impl Iterator<Item = &SigningKey> {
-        self.ring.published(now).filter_map(|entry| self.signing.get(&entry.kid))
+    fn published(&self, now: Timestamp) -> impl Iterator<Item = &Key> {
+        self.ring.published(now).filter_map(|entry| self.keys.get(&entry.kid))
     }
 }
 
@@ -72,12 +90,9 @@ impl Keys {
             .await?
             .ok_or_else(|| Fault::Keys(format!("realm {realm} has no signing keys")))?;
         let opened = Arc::new(match known.as_deref().filter(|known| known.version == stored.version) {
-            Some(known) => Opened {
-                epoch,
-                version: known.version,
-                ring: known.ring.clone(),
-                signing: known.signing.clone(),
-            },
+            Some(known) => {
+                Opened { epoch, version: known.version, ring: known.ring.clone(), keys: known.keys.clone() }
+            }
             None => open(epoch, stored.version, read(&stored)?, realm, server_key)?,
         });
         *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&opened));
@@ -92,12 +107,16 @@ fn open(
     realm: &RealmName,
     server_key: &ServerKey,
 ) -> Result<Opened, Fault> {
-    let signing = ring
+    let keys = ring
         .keys
         .iter()
-        .map(|entry| Ok((entry.kid.clone(), entry.open(realm, server_key)?)))
+        .map(|entry| {
+            let signing = entry.open(realm, server_key)?;
+            let jwk = serde_json::to_vec(&signing.verifying_key().jwk()).expect("a key always serialises");
+            Ok((entry.kid.clone(), Key { signing, jwk: jwk.into() }))
+        })
         .collect::<Result<_, Fault>>()?;
-    Ok(Opened { epoch, version, ring, signing })
+    Ok(Opened { epoch, version, ring, keys })
 }
 
 /// Makes the keys that a realm lacks: one for each algorithm, and refuses a server key that does not open those it has. Several nodes may do it at once: one of them wins and

@@ -11,13 +11,13 @@ pub mod stored;
 
 mod answer;
 mod client_auth;
-mod clients;
 mod context;
 mod cookies;
 mod endpoints;
 mod grants;
 mod handle;
 mod interaction;
+mod kept;
 mod keys;
 mod people;
 mod realms;

@@ -1,5 +1,7 @@
 //! People: may this person still use what was granted, and what may be said about them?
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use royaume_protocol::Scope;
 use serde_json::{Map, Value};
@@ -7,7 +9,6 @@ use serde_json::{Map, Value};
 use crate::context::Context;
 use crate::refusal::Fault;
 use crate::stored::account::Account;
-use crate::stored::read;
 
 /// The account behind a grant that began at `auth_time`, if it may still be used: it exists, is not disabled, and
 /// its password has not been changed since.
@@ -15,11 +16,9 @@ pub(crate) async fn able(
     subject: &str,
     auth_time: Timestamp,
     cx: &Context<'_>,
-) -> Result<Option<Account>, Fault> {
-    let Some(stored) = cx.store().get(&Account::id(&cx.realm.name, subject)).await? else { return Ok(None) };
-    let account: Account = read(&stored)?;
-    let able = !account.disabled && account.password_changed_at <= auth_time;
-    Ok(able.then_some(account))
+) -> Result<Option<Arc<Account>>, Fault> {
+    let account = cx.account(subject).await?;
+    Ok(account.filter(|account| !account.disabled && account.password_changed_at <= auth_time))
 }
 
 /// What may be said about a person under a scope (OIDC Core §5.4): the claims that the realm attaches to each scope,

@@ -1,13 +1,19 @@
 //! Served realms: what each realm of the topology needs at run time, worked out once.
 
+use std::sync::OnceLock;
+
+use bytes::Bytes;
 use jiff::Timestamp;
 use royaume_protocol::Scope;
 use royaume_realm::Realm;
 use royaume_store::RealmName;
 
+use crate::kept::Kept;
 use crate::keys::Keys;
 use crate::pages::Language;
 use crate::refusal::{Fault, Refusal};
+use crate::stored::account::Account;
+use crate::stored::client::Client;
 
 /// One realm as this server serves it.
 pub(crate) struct ServedRealm {
@@ -19,6 +25,12 @@ pub(crate) struct ServedRealm {
     pub(crate) issuer: String,
     /// Its signing keys.
     pub(crate) keys: Keys,
+    /// Its applications.
+    pub(crate) clients: Kept<Client>,
+    /// Its people.
+    pub(crate) accounts: Kept<Account>,
+    /// Its discovery document, once somebody has asked for it.
+    pub(crate) discovery: OnceLock<Bytes>,
     /// The name of its session cookie.
     pub(crate) session_cookie: String,
     /// What the names of its interaction cookies begin with.
@@ -38,6 +50,9 @@ impl ServedRealm {
             name,
             issuer,
             keys: Keys::new(),
+            clients: Kept::new(),
+            accounts: Kept::new(),
+            discovery: OnceLock::new(),
         })
     }
 

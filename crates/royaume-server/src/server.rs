@@ -17,7 +17,6 @@ use royaume_realm::{AddressTable, BaseUrl, Endpoint, LocateError, Realm, Topolog
 use royaume_store::Store;
 
 use crate::answer::{self, Answer};
-use crate::clients::Clients;
 use crate::context::{Clock, Context, Peer};
 use crate::endpoints;
 use crate::keys;
@@ -80,7 +79,6 @@ pub(crate) struct Parts {
     pub(crate) forms_key: MacKey,
     pub(crate) realms: Vec<ServedRealm>,
     pub(crate) addresses: AddressTable,
-    pub(crate) clients: Clients,
     pub(crate) passwords: Passwords,
     pub(crate) login_throttle: Throttle,
     pub(crate) address_throttle: Throttle,
@@ -158,7 +156,6 @@ impl Server {
             address_throttle: Throttle::new(configuration.address_failures, REMEMBERED),
             client_throttle: Throttle::new(configuration.client_failures, REMEMBERED),
             begun_throttle: Throttle::new(configuration.begun, REMEMBERED),
-            clients: Clients::new(),
             store,
             entropy,
             clock,

@@ -55,7 +55,7 @@ pub(crate) async fn authenticate(
     cx: &Context<'_>,
 ) -> Result<Arc<Client>, Failure> {
     let presented = presented(headers, parameters)?;
-    let throttled = (cx.peer, cx.realm.name.clone(), presented.client_id().to_owned());
+    let throttled = (cx.peer, &cx.realm.name, presented.client_id());
     if !cx.parts.client_throttle.allows(&throttled, cx.now) {
         return Err(Refusal::TooManyAttempts.into());
     }

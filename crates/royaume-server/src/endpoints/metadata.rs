@@ -10,8 +10,9 @@ use crate::refusal::Failure;
 
 /// GET. The same document at every place where it may be looked for.
 pub(super) fn get(cx: &Context<'_>) -> Result<Answer, Failure> {
-    let body = serde_json::to_vec(&document(cx)).expect("metadata always serialises");
-    Ok(answer::public_json(body.into(), HeaderValue::from_static("public, max-age=300")))
+    let printed = || serde_json::to_vec(&document(cx)).expect("metadata always serialises").into();
+    let body = cx.realm.discovery.get_or_init(printed).clone();
+    Ok(answer::public_json(body, HeaderValue::from_static("public, max-age=300")))
 }
 
 fn document(cx: &Context<'_>) -> ProviderMetadata {

@@ -5,7 +5,7 @@ use royaume_store::{Kind, RealmName, RowId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Storable;
+use super::{Named, Storable};
 
 /// A user name longer than this, in bytes, is refused.
 pub const LONGEST_USERNAME: usize = 256;
@@ -36,10 +36,17 @@ impl Storable for Account {
     const KIND: Kind = Kind::new("account");
 }
 
+impl Named for Account {
+    /// Nobody's password is asked about outside the login page, which reads it afresh.
+    fn held(self) -> Self {
+        Self { password: None, ..self }
+    }
+}
+
 impl Account {
     /// Where the account of that subject lies.
     pub fn id(realm: &RealmName, subject: &str) -> RowId {
-        super::named(realm, Self::KIND, subject)
+        <Self as Named>::id(realm, subject)
     }
 
     /// The form under which a user name is unique: without surrounding space and without case.

@@ -6,7 +6,7 @@ use royaume_protocol::{ClientAuthenticationMethod, GrantType, RedirectUri, Scope
 use royaume_store::{Kind, RealmName, RowId};
 use serde::{Deserialize, Serialize};
 
-use super::Storable;
+use super::{Named, Storable};
 
 /// What kind of application it is: whether it can keep a secret, and whom it speaks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -94,10 +94,12 @@ impl Storable for Client {
     const KIND: Kind = Kind::new("client");
 }
 
+impl Named for Client {}
+
 impl Client {
     /// Where the client of that id lies.
     pub fn id(realm: &RealmName, client_id: &str) -> RowId {
-        super::named(realm, Self::KIND, client_id)
+        <Self as Named>::id(realm, client_id)
     }
 
     /// Can it keep a secret?

@@ -25,6 +25,20 @@ pub(crate) trait Storable: Serialize + DeserializeOwned {
     const KIND: Kind;
 }
 
+/// Something that lies under a name of its own.
+pub(crate) trait Named: Storable {
+    /// Where the one of that name lies.
+    fn id(realm: &RealmName, name: &str) -> RowId {
+        named(realm, Self::KIND, name)
+    }
+
+    /// Without what need not stay in memory.
+    #[must_use]
+    fn held(self) -> Self {
+        self
+    }
+}
+
 /// Reads the body of a row. A body that does not read is our own breakage, never the caller's.
 pub(crate) fn read<T: Storable>(stored: &Stored) -> Result<T, Fault> {
     serde_json::from_slice(&stored.row.body)

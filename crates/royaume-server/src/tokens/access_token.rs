@@ -41,7 +41,7 @@ pub(super) async fn issue(
     };
     let family = granted.person.as_ref().map(|person| person.family);
     let text = match realm.access_token {
-        AccessTokenFormat::Jwt(algorithm) => sign(&token, family, algorithm, cx).await?,
+        AccessTokenFormat::Jwt(algorithm) => sign(token, family, algorithm, cx).await?,
         AccessTokenFormat::Opaque => {
             let handle = Handle::new(Size::Short, cx.now, cx.entropy());
             let id = handle.row_id(&cx.realm.name, AccessToken::KIND, &cx.parts.handles_key);
@@ -57,7 +57,7 @@ pub(super) async fn issue(
 
 /// RFC 9068 §2.2.
 async fn sign(
-    token: &AccessToken,
+    token: AccessToken,
     family: Option<Family>,
     algorithm: Algorithm,
     cx: &Context<'_>,
@@ -65,14 +65,14 @@ async fn sign(
     let family = family.unwrap_or_else(|| new_family(cx.entropy()));
     let claims = AccessTokenClaims {
         iss: cx.realm.issuer.clone(),
-        sub: token.subject.clone(),
+        sub: token.subject,
         aud: cx.realm.audience().to_owned(),
-        client_id: token.client_id.clone(),
-        scope: token.scope.clone(),
+        client_id: token.client_id,
+        scope: token.scope,
         iat: token.issued_at.as_second(),
         exp: token.expires_at.as_second(),
         jti: name(family, token.issued_at, cx),
-        sid: token.sid.clone(),
+        sid: token.sid,
     };
     let keys = cx.keys().await?;
     let key = keys.signing(algorithm, cx.now)?;
