@@ -173,8 +173,8 @@ const NAMED: [&str; 12] = [
     "token",
 ];
 
-/// A request as a person reads it, whole: queries and forms with a line for each parameter, and the names of [`NAMED`]
-/// in place of their values.
+/// A request as a person reads it, whole: queries and forms with a line for each parameter, and names in place of what is
+/// secret or drawn by chance.
 pub fn recorded(request: &Request<Bytes>) -> String {
     let target = request.uri().to_string();
     let body = std::str::from_utf8(request.body()).expect("every body here is text");
