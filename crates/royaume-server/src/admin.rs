@@ -226,7 +226,7 @@ impl Administration<'_> {
             claims: wish.claims,
             disabled: false,
             created_at: self.now,
-            password_changed_at: self.now,
+            credential: 0,
         };
         let row = Row { alias: Some(normal), ..row(Account::id(&self.name(), &account.subject), &account) };
         self.create(row, &format!("account {}", account.username)).await?;
@@ -249,14 +249,16 @@ impl Administration<'_> {
         Ok(read(&self.load_account(username).await?)?)
     }
 
-    /// Refuses a person everywhere from the next request on, or allows them again.
+    /// Refuses a person everywhere from the next request on, or allows them again: they sign in anew.
     ///
     /// # Errors
     /// [`AdminError::Refused`] for an unknown person.
     pub async fn disable_account(&self, username: &str, disabled: bool) -> Result<(), AdminError> {
         let stored = self.load_account(username).await?;
-        let account = Account { disabled, ..read(&stored)? };
-        self.replace_account(stored, &account).await
+        let before: Account = read(&stored)?;
+        // Whoever is allowed again begins anew: what an intruder had obtained stays dead.
+        let credential = before.credential.wrapping_add(u32::from(disabled && !before.disabled));
+        self.replace_account(stored, &Account { disabled, credential, ..before }).await
     }
 
     /// Gives a person a new password. Sessions and tokens from before are dead from then on.
@@ -270,10 +272,11 @@ impl Administration<'_> {
         passwords: &Passwords,
     ) -> Result<(), AdminError> {
         let stored = self.load_account(username).await?;
+        let before: Account = read(&stored)?;
         let account = Account {
             password: self.hashed(Some(password), passwords).await?,
-            password_changed_at: self.now,
-            ..read(&stored)?
+            credential: before.credential.wrapping_add(1),
+            ..before
         };
         self.replace_account(stored, &account).await
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use royaume_protocol::Scope;
 use serde_json::{Map, Value};
 
@@ -10,15 +9,15 @@ use crate::context::Context;
 use crate::refusal::Fault;
 use crate::stored::account::Account;
 
-/// The account behind a grant that began at `auth_time`, if it may still be used: it exists, is not disabled, and
-/// its password has not been changed since.
+/// The account behind what came from that credential of the person's, if it may still be used: the account exists, is
+/// not disabled, and the credential is still the one in force.
 pub(crate) async fn able(
     subject: &str,
-    auth_time: Timestamp,
+    credential: u32,
     cx: &Context<'_>,
 ) -> Result<Option<Arc<Account>>, Fault> {
     let account = cx.account(subject).await?;
-    Ok(account.filter(|account| !account.disabled && account.password_changed_at <= auth_time))
+    Ok(account.filter(|account| !account.disabled && account.credential == credential))
 }
 
 /// What may be said about a person under a scope (OIDC Core §5.4): the claims that the realm attaches to each scope,

@@ -208,6 +208,7 @@ fn code(
         nonce: wanted.nonce.clone(),
         code_challenge: wanted.code_challenge.clone(),
         auth_time: session.auth_time,
+        credential: session.credential,
         amr: session.amr.clone(),
         sid: session.sid.clone(),
         expires_at,

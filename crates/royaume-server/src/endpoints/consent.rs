@@ -45,7 +45,7 @@ impl<'a> Asked<'a> {
 /// Shows the page.
 pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
     let asked = Asked::read(request, cx).await?;
-    let account = people::able(&asked.session.session.subject, asked.session.session.auth_time, cx)
+    let account = people::able(&asked.session.session.subject, asked.session.session.credential, cx)
         .await?
         .ok_or(Refusal::InteractionUnknown)?;
     let before = next::consent(&account.subject, &asked.addressed.client.client_id, cx).await?;

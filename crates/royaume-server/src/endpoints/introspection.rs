@@ -60,7 +60,7 @@ async fn refresh_token(presented: &str, cx: &Context<'_>) -> Result<Option<Intro
     let live = !stored.revoked
         && stored.spent_at.is_none()
         && cx.now < token.expires_at
-        && people::able(&token.subject, token.auth_time, cx).await?.is_some()
+        && people::able(&token.subject, token.credential, cx).await?.is_some()
         && cx.client(&token.client_id).await?.is_some_and(|client| !client.disabled);
     Ok(live.then(|| Introspection {
         active: true,

@@ -130,6 +130,7 @@ async fn sign_in(
     let session = Session {
         subject: account.subject.clone(),
         auth_time: cx.now,
+        credential: account.credential,
         amr: vec!["pwd".to_owned()],
         sid: sid.to_string(),
         used_at: cx.now,

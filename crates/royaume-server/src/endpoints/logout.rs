@@ -61,7 +61,7 @@ pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result
         return finish(held, &asked, cx).await;
     }
     let account = match signed_in {
-        Some(session) => people::able(&session.subject, session.auth_time, cx).await?,
+        Some(session) => people::able(&session.subject, session.credential, cx).await?,
         None => None,
     };
     let person = account.as_ref().map(|account| account.username.as_str());

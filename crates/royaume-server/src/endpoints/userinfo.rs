@@ -19,7 +19,7 @@ pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result
         return Err(Refusal::ScopeInsufficient { needed: "openid" }.into());
     }
     let account =
-        people::able(&live.token.subject, live.token.issued_at, cx).await?.ok_or(Refusal::TokenInvalid)?;
+        people::able(&live.token.subject, live.token.credential, cx).await?.ok_or(Refusal::TokenInvalid)?;
     let mut answer = answer::json(StatusCode::OK, &people::claims(&account, &live.token.scope, cx));
     if let Some(client) = cx.client(&live.token.client_id).await? {
         allow_browser(request, &client, &mut answer);

@@ -31,7 +31,7 @@ pub(super) async fn judge(
             return Err(refusal.into());
         }
     }
-    people::able(&code.subject, code.auth_time, cx).await?.ok_or(Refusal::PersonUnavailable)?;
+    people::able(&code.subject, code.credential, cx).await?.ok_or(Refusal::PersonUnavailable)?;
 
     let refresh = if client.may_use(GrantType::RefreshToken) { Refresh::First } else { Refresh::None };
     Ok(Granted {
@@ -40,6 +40,7 @@ pub(super) async fn judge(
         person: Some(PersonGrant {
             scope: code.scope,
             auth_time: code.auth_time,
+            credential: code.credential,
             amr: code.amr,
             sid: code.sid,
             nonce: code.nonce,

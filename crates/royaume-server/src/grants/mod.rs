@@ -33,6 +33,8 @@ pub(crate) struct PersonGrant {
     /// All of what was granted: a refresh token keeps it whole.
     pub(crate) scope: Scope,
     pub(crate) auth_time: Timestamp,
+    /// The credential that the person proved themselves with.
+    pub(crate) credential: u32,
     pub(crate) amr: Vec<String>,
     pub(crate) sid: String,
     /// Of the authorization request; belongs in the first id token only (OIDC Core §12.2).

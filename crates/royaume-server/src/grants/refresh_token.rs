@@ -49,7 +49,7 @@ pub(super) async fn judge(
     if !token.scope.covers(&scope) {
         return Err(Refusal::ScopeWidened.into());
     }
-    people::able(&token.subject, token.auth_time, cx).await?.ok_or(Refusal::PersonUnavailable)?;
+    people::able(&token.subject, token.credential, cx).await?.ok_or(Refusal::PersonUnavailable)?;
 
     let refresh = if retry {
         Refresh::Again { handle: successor }
@@ -62,6 +62,7 @@ pub(super) async fn judge(
         person: Some(PersonGrant {
             scope: token.scope,
             auth_time: token.auth_time,
+            credential: token.credential,
             amr: token.amr,
             sid: token.sid,
             nonce: None,

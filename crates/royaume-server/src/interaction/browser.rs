@@ -67,7 +67,7 @@ impl<'a> Browser<'a> {
     pub(crate) async fn is_live(&self, session: &Session) -> Result<bool, Fault> {
         let cx = self.cx;
         let live = session.live_at(cx.now, cx.realm.realm.lifetimes.session_idle);
-        Ok(live && people::able(&session.subject, session.auth_time, cx).await?.is_some())
+        Ok(live && people::able(&session.subject, session.credential, cx).await?.is_some())
     }
 
     /// The session that nobody has ended, whether or not it may still be used: signing out ends that too.

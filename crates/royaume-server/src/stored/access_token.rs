@@ -19,6 +19,9 @@ pub(crate) struct AccessToken {
     /// Present when a person granted it: the session it came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sid: Option<String>,
+    /// The person's credential behind it: [`Account::credential`](super::account::Account::credential).
+    #[serde(default)]
+    pub(crate) credential: u32,
 }
 
 impl Storable for AccessToken {

@@ -28,8 +28,10 @@ pub struct Account {
     pub disabled: bool,
     /// When it was added.
     pub created_at: Timestamp,
-    /// Tokens and sessions from before this moment are dead.
-    pub password_changed_at: Timestamp,
+    /// Which of the person's credentials is in force, counted. Sessions and tokens remember the one they came from, and
+    /// are dead when it is no longer this one: numbers are compared, not the clocks of two machines.
+    #[serde(default)]
+    pub credential: u32,
 }
 
 impl Storable for Account {

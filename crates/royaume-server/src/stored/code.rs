@@ -20,6 +20,8 @@ pub(crate) struct Code {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) code_challenge: Option<CodeChallenge>,
     pub(crate) auth_time: Timestamp,
+    /// The credential that it was done with: [`Account::credential`](super::account::Account::credential).
+    pub(crate) credential: u32,
     pub(crate) amr: Vec<String>,
     /// The session it came from.
     pub(crate) sid: String,

@@ -15,6 +15,8 @@ pub(crate) struct RefreshToken {
     /// What the person granted: a refresh may ask for less, never for more.
     pub(crate) scope: Scope,
     pub(crate) auth_time: Timestamp,
+    /// The credential that it was done with: [`Account::credential`](super::account::Account::credential).
+    pub(crate) credential: u32,
     pub(crate) amr: Vec<String>,
     pub(crate) sid: String,
     /// 1 for the first, one more at each rotation.

@@ -16,6 +16,8 @@ pub(crate) struct Session {
     pub(crate) subject: String,
     /// When the person last proved who they are (OIDC Core §2 `auth_time`).
     pub(crate) auth_time: Timestamp,
+    /// The credential that it was done with: [`Account::credential`](super::account::Account::credential).
+    pub(crate) credential: u32,
     /// How (RFC 8176).
     pub(crate) amr: Vec<String>,
     /// The session's own name, hexadecimal: `sid` of OpenID Connect, and the family of its row.

@@ -38,6 +38,7 @@ pub(super) async fn issue(
         issued_at: cx.now,
         expires_at: cx.after(lifetime),
         sid: granted.person.as_ref().map(|person| person.sid.clone()),
+        credential: granted.person.as_ref().map_or(0, |person| person.credential),
     };
     let family = granted.person.as_ref().map(|person| person.family);
     let text = match realm.access_token {
@@ -71,7 +72,7 @@ async fn sign(
         scope: token.scope,
         iat: token.issued_at.as_second(),
         exp: token.expires_at.as_second(),
-        jti: name(family, token.issued_at, cx),
+        jti: name(family, token.credential, cx),
         sid: token.sid,
     };
     let keys = cx.keys().await?;
@@ -122,7 +123,7 @@ async fn find_jwt(presented: &str, cx: &Context<'_>) -> Result<Option<Live>, Fau
     if verified.header.typ.as_deref() != Some(TYP) || !ours {
         return Ok(None);
     }
-    let Some((family, nanosecond)) = read_name(&claims.jti) else { return Ok(None) };
+    let Some((family, credential)) = read_name(&claims.jti) else { return Ok(None) };
     let own = Family::from(first_half(&sha256(claims.jti.as_bytes())));
     let session = claims.sid.as_deref().and_then(|sid| sid.parse().ok());
     for group in [Some(family), Some(own), session].into_iter().flatten() {
@@ -131,7 +132,7 @@ async fn find_jwt(presented: &str, cx: &Context<'_>) -> Result<Option<Live>, Fau
         }
     }
     let (Ok(issued_at), Ok(expires_at)) =
-        (Timestamp::new(claims.iat, nanosecond), Timestamp::from_second(claims.exp))
+        (Timestamp::from_second(claims.iat), Timestamp::from_second(claims.exp))
     else {
         return Ok(None);
     };
@@ -142,6 +143,7 @@ async fn find_jwt(presented: &str, cx: &Context<'_>) -> Result<Option<Live>, Fau
         issued_at,
         expires_at,
         sid: claims.sid,
+        credential,
     };
     if !person_able(&token, cx).await? {
         return Ok(None);
@@ -154,21 +156,21 @@ async fn find_jwt(presented: &str, cx: &Context<'_>) -> Result<Option<Live>, Fau
 async fn person_able(token: &AccessToken, cx: &Context<'_>) -> Result<bool, Fault> {
     match token.sid {
         None => Ok(true),
-        Some(_) => Ok(people::able(&token.subject, token.issued_at, cx).await?.is_some()),
+        Some(_) => Ok(people::able(&token.subject, token.credential, cx).await?.is_some()),
     }
 }
 
-/// The `jti` of a signed token: its family, so that a revoked grant is seen without a row; the part of a second that
-/// `iat` has no room for, so that a login is told from a change of password just before it; and chance.
-fn name(family: Family, issued_at: Timestamp, cx: &Context<'_>) -> String {
-    let nanosecond = issued_at.subsec_nanosecond().to_be_bytes();
-    base64url::encode(&[&family.as_bytes()[..], &nanosecond, &random::<8>(cx.entropy())].concat())
+/// The `jti` of a signed token: its family, so that a revoked grant is seen without a row; the person's credential, so
+/// that a changed password is; and chance.
+fn name(family: Family, credential: u32, cx: &Context<'_>) -> String {
+    let chance = random::<8>(cx.entropy());
+    base64url::encode(&[&family.as_bytes()[..], &credential.to_be_bytes(), &chance].concat())
 }
 
-fn read_name(jti: &str) -> Option<(Family, i32)> {
+fn read_name(jti: &str) -> Option<(Family, u32)> {
     let bytes = base64url::decode(jti).ok()?;
     let (family, rest) = bytes.split_first_chunk::<16>()?;
-    Some((Family::from(*family), i32::from_be_bytes(*rest.first_chunk()?)))
+    Some((Family::from(*family), u32::from_be_bytes(*rest.first_chunk()?)))
 }
 
 fn first_half(digest: &[u8; 32]) -> [u8; 16] {

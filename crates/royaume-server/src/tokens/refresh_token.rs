@@ -31,6 +31,7 @@ pub(super) fn issue(
         subject: subject.to_owned(),
         scope: person.scope.clone(),
         auth_time: person.auth_time,
+        credential: person.credential,
         amr: person.amr.clone(),
         sid: person.sid.clone(),
         generation,

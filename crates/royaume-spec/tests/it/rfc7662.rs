@@ -167,14 +167,14 @@ async fn what_is_disabled_is_not_active_at_the_next_question() {
             here
         };
         assert!(active().await);
-        world.admin("agent").disable_account("ines", true).await.unwrap();
-        assert!(!active().await);
-        world.admin("agent").disable_account("ines", false).await.unwrap();
-        assert!(active().await);
         world.admin("agent").disable_client(&app.client_id, true).await.unwrap();
         assert!(!active().await);
         world.admin("agent").disable_client(&app.client_id, false).await.unwrap();
         assert!(active().await);
+        world.admin("agent").disable_account("ines", true).await.unwrap();
+        assert!(!active().await);
+        world.admin("agent").disable_account("ines", false).await.unwrap();
+        assert!(!active().await, "whoever is allowed again signs in anew");
     }
 }
 

@@ -119,9 +119,10 @@ async fn disabling_the_client_or_the_person_or_a_new_password_ends_it() {
     world.admin("individu").disable_account("camille", true).await.unwrap();
     is_dead(&world, &guard, &tokens).await;
     world.admin("individu").disable_account("camille", false).await.unwrap();
-    world.userinfo("individu", &tokens.member("access_token")).await.is_ok();
+    is_dead(&world, &guard, &tokens).await;
 
-    world.clock.advance(Duration::from_secs(1));
+    let tokens = world.sign_in(app).await;
+    world.userinfo("individu", &tokens.member("access_token")).await.is_ok();
     world.admin("individu").set_password("camille", "autre", world.passwords()).await.unwrap();
     is_dead(&world, &guard, &tokens).await;
 }
