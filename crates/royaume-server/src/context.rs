@@ -1,6 +1,6 @@
 //! What a request is answered in: the realm, the time, chance, and who seems to be calling. Read once, passed along.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -74,6 +74,14 @@ impl Default for Peer {
     }
 }
 
+/// An IPv4 address, or the /64 that one subscriber of IPv6 has all to themselves: who has 2^64 addresses is still one.
+fn subscriber(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+    }
+}
+
 /// One request's surroundings.
 pub(crate) struct Context<'a> {
     /// The parts of the server.
@@ -84,8 +92,10 @@ pub(crate) struct Context<'a> {
     pub(crate) located: Located<'a>,
     /// The one reading of the clock.
     pub(crate) now: Timestamp,
-    /// Who is calling.
+    /// Where the caller is.
     pub(crate) peer: IpAddr,
+    /// Whom failures from there are held against.
+    pub(crate) subscriber: IpAddr,
     epoch: OnceCell<u64>,
 }
 
@@ -97,7 +107,8 @@ impl<'a> Context<'a> {
         now: Timestamp,
         peer: IpAddr,
     ) -> Self {
-        Self { parts, realm, located, now, peer, epoch: OnceCell::new() }
+        let peer = peer.to_canonical();
+        Self { parts, realm, located, now, peer, subscriber: subscriber(peer), epoch: OnceCell::new() }
     }
 
     /// The store's epoch, read once per request: what is cached and what is kept are judged by the same reading.

@@ -142,12 +142,15 @@ impl Passwords {
     async fn run(&self, password: &str, work: Work, address: IpAddr) -> Result<Done, Busy> {
         let (answer, wait) = oneshot::channel();
         let job = Job { password: Zeroizing::new(password.to_owned()), work, answer };
-        if !self.shared.lock().push(address, job, &self.shared.bounds) {
-            self.shared.shed.fetch_add(1, Ordering::Relaxed);
-            return Err(Busy);
+        // A job that found no place, or lost it to another lane, is dropped, and its answer with it.
+        if self.shared.lock().push(address, job, &self.shared.bounds) {
+            self.shared.work.notify_one();
         }
-        self.shared.work.notify_one();
-        wait.await.map_err(|_| Busy)
+        let done = wait.await;
+        if done.is_err() {
+            self.shared.shed.fetch_add(1, Ordering::Relaxed);
+        }
+        done.map_err(|_| Busy)
     }
 }
 
@@ -204,19 +207,29 @@ struct Queue {
 
 impl Queue {
     fn push(&mut self, address: IpAddr, job: Job, bounds: &Bounds) -> bool {
-        if self.closed || self.waiting >= bounds.waiting {
+        let own = self.lanes.get(&address).map_or(0, VecDeque::len);
+        if self.closed || own >= bounds.waiting_per_address {
+            return false;
+        }
+        if self.waiting >= bounds.waiting && !self.make_room(own) {
             return false;
         }
         let lane = self.lanes.entry(address).or_default();
-        if lane.len() >= bounds.waiting_per_address {
-            return false;
-        }
         if lane.is_empty() {
             self.turns.push_back(address);
         }
         lane.push_back(job);
         self.waiting += 1;
         true
+    }
+
+    /// Takes the place of the last one in the longest lane, whom that tells to come back, if it is longer than the
+    /// newcomer's will be: a few addresses that fill the queue keep nobody else out.
+    fn make_room(&mut self, own: usize) -> bool {
+        let longest = self.lanes.values_mut().max_by_key(|lane| lane.len());
+        let displaced = longest.filter(|lane| lane.len() > own + 1).and_then(VecDeque::pop_back);
+        self.waiting -= usize::from(displaced.is_some());
+        displaced.is_some()
     }
 
     fn pop(&mut self) -> Option<Job> {
@@ -370,8 +383,14 @@ mod tests {
         let (mut mine, _wait) = job();
         mine.password = Zeroizing::new("mine".into());
         assert!(queue.push(person, mine, &bounds));
-        let (extra, _wait) = job();
-        assert!(!queue.push(person, extra, &bounds), "the queue as a whole is full");
+        let (another, _wait) = job();
+        assert!(queue.push(person, another, &bounds), "the last of the flood makes room");
+        assert!(waits[2].try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Closed));
+        let (one_more, _wait) = job();
+        assert!(
+            !queue.push(person, one_more, &bounds),
+            "the lanes are even, and the queue as a whole is full"
+        );
         queue.pop().unwrap();
         assert_eq!(queue.pop().unwrap().password.as_str(), "mine", "second, not fourth");
         assert_eq!((queue.pop().is_some(), queue.pop().is_some(), queue.pop().is_none()), (true, true, true));

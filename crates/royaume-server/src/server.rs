@@ -42,7 +42,7 @@ pub struct Configuration {
     pub login_failures: Allowance,
     /// Wrong passwords from one address, for anybody.
     pub address_failures: Allowance,
-    /// Wrong secrets for one client from one address.
+    /// Wrong secrets from one address.
     pub client_failures: Allowance,
     /// Sign-ins begun from one address: each is a row for a quarter of an hour.
     pub begun: Allowance,

@@ -55,19 +55,21 @@ pub(crate) async fn authenticate(
     cx: &Context<'_>,
 ) -> Result<Arc<Client>, Failure> {
     let presented = presented(headers, parameters)?;
-    let throttled = (cx.peer, &cx.realm.name, presented.client_id());
+    let client = cx.client(presented.client_id()).await?;
+    // Names of nobody stay out of the log: a stranger chose them.
+    let known = client.as_ref().map(|client| client.client_id.clone());
+    let refusal = match judge(client, &presented, cx) {
+        // A secret has 256 bits of chance: whoever has the right one has not guessed it, whatever others tried from there.
+        Ok(client) => return Ok(client),
+        Err(refusal) => refusal,
+    };
+    let throttled = (cx.subscriber, &cx.realm.name);
     if !cx.parts.client_throttle.allows(&throttled, cx.now) {
         return Err(Refusal::TooManyAttempts.into());
     }
-    let client = cx.client(presented.client_id()).await?;
-    match judge(client, &presented, cx) {
-        Ok(client) => Ok(client),
-        Err(refusal) => {
-            cx.parts.client_throttle.failed(&throttled, cx.now);
-            cx.audit("client_authentication_failed", Some(presented.client_id()), None);
-            Err(refusal.into())
-        }
-    }
+    cx.parts.client_throttle.failed(&throttled, cx.now);
+    cx.audit("client_authentication_failed", known.as_deref(), None);
+    Err(refusal.into())
 }
 
 /// What is there, in at most one way.

@@ -74,13 +74,15 @@ async fn identify(username: &str, password: &str, cx: &Context<'_>) -> Result<Id
         return Ok(Identified::Nobody(LoginProblem::MissingPassword));
     }
     let normal = Account::normal_username(username);
-    let throttled = (cx.peer, cx.realm.name.clone(), normal.clone().unwrap_or_default());
+    let throttled = (cx.subscriber, cx.realm.name.clone(), normal.clone().unwrap_or_default());
     let parts = cx.parts;
-    if !parts.login_throttle.allows(&throttled, cx.now) || !parts.address_throttle.allows(&cx.peer, cx.now) {
+    if !parts.login_throttle.allows(&throttled, cx.now)
+        || !parts.address_throttle.allows(&cx.subscriber, cx.now)
+    {
         return Ok(Identified::Nobody(LoginProblem::TooManyAttempts));
     }
     if password.len() > LONGEST_PASSWORD {
-        parts.address_throttle.failed(&cx.peer, cx.now);
+        parts.address_throttle.failed(&cx.subscriber, cx.now);
         return Ok(Identified::Nobody(LoginProblem::WrongCredentials));
     }
     let account = match &normal {
@@ -89,7 +91,7 @@ async fn identify(username: &str, password: &str, cx: &Context<'_>) -> Result<Id
     };
     let account = account.as_ref().map(read::<Account>).transpose()?.filter(|account| !account.disabled);
     let phc = account.as_ref().and_then(|account| account.password.as_deref());
-    let Ok(right) = parts.passwords.verify(password, phc, cx.peer).await else {
+    let Ok(right) = parts.passwords.verify(password, phc, cx.subscriber).await else {
         return Ok(Identified::Nobody(LoginProblem::Busy));
     };
     match account.filter(|_| right) {
@@ -99,7 +101,7 @@ async fn identify(username: &str, password: &str, cx: &Context<'_>) -> Result<Id
         }
         None => {
             parts.login_throttle.failed(&throttled, cx.now);
-            parts.address_throttle.failed(&cx.peer, cx.now);
+            parts.address_throttle.failed(&cx.subscriber, cx.now);
             cx.audit("login_failed", None, None);
             Ok(Identified::Nobody(LoginProblem::WrongCredentials))
         }

@@ -213,6 +213,23 @@ async fn guessing_from_elsewhere_locks_nobody_out() {
     assert_eq!(log_in_from(&world, "198.51.100.3", "203.0.113.7", "camille").await.status, 303);
 }
 
+/// ASVS 6.1.1: who has 2^64 addresses is one subscriber of IPv6 all the same (RFC 6177), by whatever spelling.
+#[tokio::test]
+async fn another_address_of_the_same_subscriber_is_the_same_place() {
+    let world = World::standard().await;
+    for attempt in 0..10 {
+        let address = format!("2001:db8:1:2::{attempt:x}");
+        assert_eq!(log_in_from(&world, &address, "", "wrong").await.status, 400, "{attempt}");
+    }
+    assert_eq!(log_in_from(&world, "2001:db8:1:2:ffff::1", "", "wrong").await.status, 429);
+    assert_eq!(log_in_from(&world, "2001:db8:1:3::1", "", "wrong").await.status, 400);
+    for attempt in 0..10 {
+        let address = if attempt % 2 == 0 { "192.0.2.9" } else { "::ffff:192.0.2.9" };
+        assert_eq!(log_in_from(&world, address, "", "wrong").await.status, 400, "{attempt}");
+    }
+    assert_eq!(log_in_from(&world, "192.0.2.9", "", "wrong").await.status, 429);
+}
+
 /// ASVS 6.3.1: one password tried on many people from one place is slowed as well.
 #[tokio::test]
 async fn trying_many_people_from_one_place_is_slowed() {
