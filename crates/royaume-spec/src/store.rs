@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use royaume_store::testing::fresh_database;
+use royaume_store::testing::{fresh_database, unhurried};
 use royaume_store::{Memory, Missing, Postgres, PostgresOptions, Sqlite, SqliteOptions, Store};
 
 use crate::trouble::{Trouble, Troubled};
@@ -74,11 +74,7 @@ impl Place {
             }
             Address::Postgres(address) => {
                 // Worlds run side by side: a few connections each are enough, and all of them together fit.
-                let options = PostgresOptions {
-                    missing: Missing::Create,
-                    connections: 4,
-                    ..PostgresOptions::default()
-                };
+                let options = PostgresOptions { connections: 4, ..unhurried() };
                 Some(Arc::new(Postgres::connect(address, options).await.expect("the database answers")))
             }
         }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use fail::FailScenario;
-use royaume_store::testing::fresh_database;
+use royaume_store::testing::{fresh_database, unhurried};
 use royaume_store::{Missing, Outcome, Postgres, PostgresOptions, Sqlite, SqliteOptions, Store, StoreError};
 
 #[path = "it/rows.rs"]
@@ -19,8 +19,7 @@ async fn stores() -> (Vec<Arc<dyn Store>>, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let options = SqliteOptions { missing: Missing::Create, ..SqliteOptions::default() };
     let sqlite = Sqlite::open(directory.path().join("royaume.db"), options).unwrap();
-    let options = PostgresOptions { missing: Missing::Create, ..PostgresOptions::default() };
-    let postgres = Postgres::connect(&fresh_database().await, options).await.unwrap();
+    let postgres = Postgres::connect(&fresh_database().await, unhurried()).await.unwrap();
     (vec![Arc::new(sqlite), Arc::new(postgres)], directory)
 }
 
@@ -65,15 +64,14 @@ async fn a_migration_that_breaks_leaves_nothing_and_runs_again() {
     let file = directory.path().join("royaume.db");
     let address = fresh_database().await;
     let sqlite = || SqliteOptions { missing: Missing::Create, ..SqliteOptions::default() };
-    let postgres = || PostgresOptions { missing: Missing::Create, ..PostgresOptions::default() };
     fail::cfg("store.before_migration_commit", "return").unwrap();
     assert!(Sqlite::open(&file, sqlite()).is_err());
     assert_eq!(directory.path().read_dir().unwrap().count(), 0, "no half of a file");
-    assert!(Postgres::connect(&address, postgres()).await.is_err());
+    assert!(Postgres::connect(&address, unhurried()).await.is_err());
     let refused = Postgres::connect(&address, PostgresOptions::default()).await;
     assert!(matches!(refused, Err(StoreError::Missing { .. })), "no half of a schema: {refused:?}");
     fail::remove("store.before_migration_commit");
     keep(&Sqlite::open(&file, sqlite()).unwrap(), "a").await;
-    keep(&Postgres::connect(&address, postgres()).await.unwrap(), "a").await;
+    keep(&Postgres::connect(&address, unhurried()).await.unwrap(), "a").await;
     scenario.teardown();
 }

@@ -25,12 +25,13 @@ pub(crate) fn start(cli: &Cli) {
 }
 
 /// Standard error without the lock of the standard library, under which requests would wait for each other's lines:
-/// a line is one write, and the system keeps those apart.
+/// a line is one write, and the system keeps those apart. Nobody may be there to read it: then the line is lost, and no
+/// request with it, which has been answered by its commit.
 struct StandardError;
 
 impl Write for StandardError {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        Ok(rustix::io::write(io::stderr(), line)?)
+        Ok(rustix::io::write(io::stderr(), line).unwrap_or(line.len()))
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -38,15 +38,15 @@ pub struct PostgresOptions {
     pub authorities: Option<PathBuf>,
     /// Connections at most. Default 16.
     pub connections: usize,
-    /// How long to wait for a free one. Default 2 s.
+    /// How long to wait for a free one. Default 1 s.
     pub patience: Duration,
     /// How long making one may take. Default 3 s.
     pub connect: Duration,
-    /// `statement_timeout`. Default 5 s.
+    /// `statement_timeout`. Default 2.5 s.
     pub statement: Duration,
-    /// `lock_timeout`. Default 3 s.
+    /// `lock_timeout`. Default 2 s.
     pub lock: Duration,
-    /// How long the server may be silent before the connection is given up. Default 8 s.
+    /// How long the server may be silent before the connection is given up. Default 3 s.
     pub answer: Duration,
 }
 
@@ -56,11 +56,11 @@ impl Default for PostgresOptions {
             missing: Missing::Refuse,
             authorities: None,
             connections: 16,
-            patience: Duration::from_secs(2),
+            patience: Duration::from_secs(1),
             connect: Duration::from_secs(3),
-            statement: Duration::from_secs(5),
-            lock: Duration::from_secs(3),
-            answer: Duration::from_secs(8),
+            statement: Duration::from_millis(2_500),
+            lock: Duration::from_secs(2),
+            answer: Duration::from_secs(3),
         }
     }
 }

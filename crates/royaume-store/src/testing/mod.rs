@@ -7,8 +7,11 @@ use std::path::PathBuf;
 use std::process::{self, Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio_postgres::NoTls;
+
+use crate::{Missing, PostgresOptions};
 
 /// A running server in a directory of its own, reached through a socket there. Dropped, it is stopped and removed; if
 /// the process ends otherwise, that happens too.
@@ -85,6 +88,21 @@ impl Drop for PrivatePostgres {
         drop(self.keeper.stdin.take());
         // It ends by itself now.
         let _ = self.keeper.wait();
+    }
+}
+
+/// How tests use a database: they make what is missing, and wait longer than a server would, because a machine that runs
+/// all of them at once is slow without fault.
+pub fn unhurried() -> PostgresOptions {
+    let patience = Duration::from_secs(30);
+    PostgresOptions {
+        missing: Missing::Create,
+        patience,
+        connect: patience,
+        statement: patience,
+        lock: patience,
+        answer: patience,
+        ..PostgresOptions::default()
     }
 }
 

@@ -5,12 +5,8 @@ use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
-use royaume_store::testing::PrivatePostgres;
-use royaume_store::{Missing, Postgres, PostgresOptions, Store as _, StoreError};
-
-fn creating() -> PostgresOptions {
-    PostgresOptions { missing: Missing::Create, ..PostgresOptions::default() }
-}
+use royaume_store::testing::{PrivatePostgres, unhurried};
+use royaume_store::{Postgres, PostgresOptions, Store as _, StoreError};
 
 /// A server of its own that listens on the loopback interface, and speaks TLS with a certificate for `localhost`.
 struct Encrypting {
@@ -61,7 +57,7 @@ fn own_alone(file: &Path, like: &Path) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_is_encrypted_and_the_certificate_must_be_believed() {
     let encrypting = Encrypting::start().await;
-    let trusting = PostgresOptions { authorities: Some(encrypting.authority.clone()), ..creating() };
+    let trusting = PostgresOptions { authorities: Some(encrypting.authority.clone()), ..unhurried() };
     // The server reads its new settings a moment later: until then it says that it has no TLS.
     let store = loop {
         match Postgres::connect(&encrypting.address("require"), trusting.clone()).await {
@@ -85,7 +81,7 @@ async fn a_connection_is_encrypted_and_the_certificate_must_be_believed() {
     let stranger = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let other = encrypting.server.directory().join("other.pem");
     fs::write(&other, stranger.cert.pem()).unwrap();
-    let doubting = PostgresOptions { authorities: Some(other), ..creating() };
+    let doubting = PostgresOptions { authorities: Some(other), ..unhurried() };
     let refused = Postgres::connect(&encrypting.address("require"), doubting).await.unwrap_err();
     assert!(matches!(refused, StoreError::Unavailable(_)), "{refused}");
     let by_number = encrypting.address("require").replace("localhost", "127.0.0.1");
@@ -100,7 +96,7 @@ async fn authorities_that_do_not_read_are_named() {
     fs::write(&empty, "").unwrap();
     for (file, word) in [(empty, "names no authority"), (directory.path().join("missing.pem"), "do not read")]
     {
-        let options = PostgresOptions { authorities: Some(file), ..creating() };
+        let options = PostgresOptions { authorities: Some(file), ..unhurried() };
         let refused =
             Postgres::connect("postgresql://royaume@db.example.org/royaume", options).await.unwrap_err();
         assert!(matches!(&refused, StoreError::Unusable { why, .. } if why.contains(word)), "{refused}");
