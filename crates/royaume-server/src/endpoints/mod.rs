@@ -69,10 +69,22 @@ pub(crate) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Answer
 
 /// The table.
 async fn route(endpoint: Endpoint, request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
-    if matches!(endpoint, Endpoint::Token | Endpoint::Revocation | Endpoint::UserInfo)
-        && answer::is_preflight(request.method(), request.headers())
-    {
-        return Ok(answer::preflight(request.headers(), "GET, POST"));
+    if answer::is_preflight(request.method(), request.headers()) {
+        match endpoint {
+            Endpoint::Token | Endpoint::Revocation => {
+                return Ok(answer::preflight(request.headers(), "POST"));
+            }
+            Endpoint::UserInfo => return Ok(answer::preflight(request.headers(), "GET, POST")),
+            Endpoint::Authorization
+            | Endpoint::Jwks
+            | Endpoint::Discovery
+            | Endpoint::OauthMetadata
+            | Endpoint::Introspection
+            | Endpoint::Logout
+            | Endpoint::Login
+            | Endpoint::Consent
+            | Endpoint::LoggedOut => {}
+        }
     }
     match (endpoint, request.method()) {
         (Endpoint::Authorization, &Method::GET | &Method::POST) => authorization::answer(request, cx).await,

@@ -44,6 +44,26 @@ async fn discovery_and_keys_are_open_to_every_origin_without_credentials() {
     }
 }
 
+/// Fetch §4.8: a script may ask before it calls an endpoint that is for scripts, which names the methods it answers to,
+/// and no credentials.
+#[tokio::test]
+async fn endpoints_for_scripts_answer_a_preflight() {
+    let world = World::standard().await;
+    for (endpoint, methods) in
+        [(Endpoint::Token, "POST"), (Endpoint::Revocation, "POST"), (Endpoint::UserInfo, "GET, POST")]
+    {
+        let url = world.url("individu", endpoint);
+        let answer = world.send(preflight(&url, "https://app.test")).await;
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (204, ""), "{endpoint}");
+        assert_eq!(answer.header("access-control-allow-origin"), "https://app.test");
+        assert_eq!(answer.header("access-control-allow-methods"), methods);
+        assert_eq!(answer.header("access-control-allow-headers"), "authorization, content-type");
+        assert_eq!(answer.header("vary"), "Origin");
+        assert_eq!(answer.header("access-control-allow-credentials"), "");
+        assert!(opened(&world.send(preflight(&url, "null")).await).is_empty(), "null is nobody's origin");
+    }
+}
+
 /// RFC 9700 §2.6: pages, and endpoints for servers, are open to no origin, whatever it asks and however they answer.
 #[tokio::test]
 async fn pages_and_endpoints_for_servers_are_open_to_nobody() {
@@ -100,6 +120,25 @@ async fn a_public_application_s_script_reads_its_own_answers() {
             assert_eq!(answer.header("vary"), if own { "Origin" } else { "" });
         }
     }
+}
+
+/// RFC 6749 §5.2: why it is refused is its own answer too: without reading `invalid_grant` a script could only ask again.
+#[tokio::test]
+async fn a_public_application_s_script_reads_why_it_is_refused() {
+    let world = World::standard().await;
+    let app = in_a_browser(&world).await;
+    for refused in [
+        app.redemption("used-long-ago", &[]),
+        app.refresh("used-long-ago", &[]),
+        app.token_request(&[("grant_type", "password")]),
+        app.token_request(&[]),
+    ] {
+        let answer = world.send(from(refused, "https://app.test")).await;
+        assert_eq!(answer.status, 400);
+        assert_eq!(answer.header("access-control-allow-origin"), "https://app.test");
+    }
+    let elsewhere = world.send(from(app.redemption("x", &[]), "https://evil.test")).await;
+    assert!(opened(&elsewhere.is_error(400, "invalid_grant").clone()).is_empty());
 }
 
 /// RFC 9700 §2.6: an application with a secret has no business in a browser.
