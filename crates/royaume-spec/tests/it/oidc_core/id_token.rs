@@ -6,9 +6,38 @@ use royaume_jose::{Algorithm, half_hash};
 use royaume_protocol::{Expectations, IdTokenClaims};
 use royaume_server::stored::client::Application;
 use royaume_spec::{World, signed, world};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const PEOPLE: [&str; 3] = ["individu", "entreprise", "agent"];
+
+/// The names of all claims of a token.
+fn names(claims: &Value) -> Vec<&str> {
+    let mut names: Vec<_> = claims.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}
+
+/// §2: the claims of an id token, each as it must be, and signed by a published key.
+#[tokio::test]
+async fn an_id_token_says_who_signed_in_when_and_for_whom() {
+    let world = World::standard().await;
+    for realm in PEOPLE {
+        let app = world.app(realm, Application::Private);
+        let tokens = world.sign_in(app).await;
+        let claims = world.verified(realm, &tokens.member("id_token")).await;
+        let now = world::start().as_second();
+        assert_eq!(claims["iss"], world.issuer(realm));
+        assert_eq!(claims["aud"], json!(app.client_id), "one audience is one text");
+        assert_eq!(claims["nonce"], "nonce-1");
+        assert_eq!((&claims["iat"], &claims["auth_time"]), (&json!(now), &json!(now)));
+        assert_eq!(claims["exp"], json!(now + 9_000), "two and a half hours");
+        let subject = claims["sub"].as_str().unwrap();
+        assert!((1..=255).contains(&subject.len()) && subject.is_ascii());
+        let userinfo = world.userinfo(realm, &tokens.member("access_token")).await.json();
+        assert_eq!(userinfo["sub"], claims["sub"], "§5.3.2");
+        assert_eq!(names(&claims), ["at_hash", "aud", "auth_time", "exp", "iat", "iss", "nonce", "sub"]);
+    }
+}
 
 /// §2 `azp`: as deployed, the token also names the client it was issued to, and the realm.
 #[tokio::test]

@@ -223,9 +223,12 @@ async fn the_deployed_addresses_and_parameter_sign_out() {
             let (mut browser, tokens) = with_tokens(&world, app).await;
             let hint = tokens.member("id_token");
             let pairs = [("id_token_hint", hint.as_str()), ("redirect_uri", "http://127.0.0.1/")];
-            let request =
-                if posted { post(url, &pairs) } else { get(&parameters::append_query(url, &pairs)) };
-            let back = browser.follow(request).await.at_application();
+            let arrival = if posted {
+                browser.follow_from_elsewhere(post(url, &pairs)).await
+            } else {
+                leave(&mut browser, url, &pairs).await
+            };
+            let back = arrival.at_application();
             assert_eq!(back.location(), "http://127.0.0.1/", "{url}");
             assert!(!is_signed_in(&mut browser, app).await, "{url}");
         }
