@@ -9,7 +9,7 @@ use http::{Method, Request, header};
 use royaume_protocol::Parameters;
 use royaume_store::{Outcome, Write};
 
-use super::{body, language};
+use super::body;
 use crate::answer::{self, Answer};
 use crate::context::Context;
 use crate::handle::{Handle, Size};
@@ -17,7 +17,6 @@ use crate::interaction::addressed::{Addressed, Wanted};
 use crate::interaction::browser::Browser;
 use crate::interaction::next::{self, Step};
 use crate::interaction::waiting::Waiting;
-use crate::pages::Language;
 use crate::refusal::{Failure, Refusal};
 use crate::stored::code::Code;
 use crate::stored::{Storable, create, expiring, new_family};
@@ -143,7 +142,7 @@ async fn judge(
             }
             Ok(answer)
         }
-        (step, _) => wait(request, step, parameters, &browser, waiting, cx).await,
+        (step, _) => wait(step, parameters, &browser, waiting, cx).await,
     }
 }
 
@@ -164,14 +163,12 @@ async fn take_up_here(
 
 /// Sends the browser to the page that asks for what is missing.
 async fn wait(
-    request: &Request<Bytes>,
     step: Step,
     parameters: &Parameters,
     browser: &Browser<'_>,
     waiting: Option<Waiting>,
     cx: &Context<'_>,
 ) -> Result<Answer, Failure> {
-    let language = language(request, parameters.optional("ui_locales"));
     let (waiting, cookies) = match waiting {
         Some(waiting) => (waiting, Vec::new()),
         None => browser.begin(parameters).await?,
@@ -180,16 +177,11 @@ async fn wait(
         Step::Consent => royaume_realm::Endpoint::Consent,
         Step::Login | Step::Nothing | Step::Refuse(_) => royaume_realm::Endpoint::Login,
     };
-    let mut answer = answer::see_other(&waiting.page(page, language_query(language, parameters), cx))?;
+    let mut answer = answer::see_other(&waiting.page(page, None, cx))?;
     for cookie in cookies {
         answer.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(answer)
-}
-
-/// The page is told a language only when the application asked for one.
-fn language_query(language: Language, parameters: &Parameters) -> Option<Language> {
-    parameters.optional("ui_locales").map(|_| language)
 }
 
 fn code(

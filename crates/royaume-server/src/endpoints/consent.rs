@@ -6,7 +6,7 @@ use royaume_protocol::Parameters;
 use royaume_realm::Endpoint;
 use royaume_store::{Expect, Outcome, Write};
 
-use super::{LANGUAGE_COOKIE, body, chosen_language, language};
+use super::{body, chosen_language, language, remember_language};
 use crate::answer::{self, Answer};
 use crate::context::Context;
 use crate::interaction::addressed::{Addressed, Wanted};
@@ -49,15 +49,14 @@ pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<An
         .await?
         .ok_or(Refusal::InteractionUnknown)?;
     let before = next::consent(&account.subject, &asked.addressed.client.client_id, cx).await?;
-    let chosen = chosen_language(&asked.query);
-    let language = chosen.unwrap_or_else(|| language(request, None));
+    let language = language(request, &asked.query, asked.waiting.ui_locales(), cx);
     let new = next::new_scopes(&asked.wanted.scope, before.as_ref());
     let scopes = asked.wanted.scope.iter().map(|name| ScopeLine {
         name,
         description: cx.realm.describe(name, language),
         already_granted: !new.contains(name),
     });
-    let action = asked.waiting.page(Endpoint::Consent, chosen, cx);
+    let action = asked.waiting.page(Endpoint::Consent, chosen_language(&asked.query), cx);
     let host = asked.addressed.host();
     let html = pages::Consent {
         page: cx.page(language, asked.waiting.language_links(Endpoint::Consent, cx)),
@@ -73,10 +72,7 @@ pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<An
     }
     .render();
     let mut answer = answer::page(StatusCode::OK, html, asked.addressed.origin().as_deref());
-    if let Some(language) = chosen {
-        let cookie = crate::cookies::set(LANGUAGE_COOKIE, language.tag(), cx.parts.secure);
-        answer.headers_mut().append(header::SET_COOKIE, cookie);
-    }
+    remember_language(&asked.query, &mut answer, cx);
     Ok(answer)
 }
 

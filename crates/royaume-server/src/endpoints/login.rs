@@ -6,7 +6,7 @@ use royaume_protocol::Parameters;
 use royaume_realm::Endpoint;
 use royaume_store::{Family, Outcome, Write};
 
-use super::{LANGUAGE_COOKIE, body, chosen_language, language};
+use super::{body, chosen_language, language, remember_language};
 use crate::answer::{self, Answer};
 use crate::context::Context;
 use crate::handle::{Handle, Size};
@@ -30,10 +30,7 @@ pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<An
     let addressed = Addressed::prove(&parameters, cx).await?;
     let hint = parameters.optional("login_hint").unwrap_or_default();
     let mut answer = show(request, &query, &waiting, &addressed, hint, None, cx);
-    if let Some(language) = chosen_language(&query) {
-        let cookie = crate::cookies::set(LANGUAGE_COOKIE, language.tag(), cx.parts.secure);
-        answer.headers_mut().append(header::SET_COOKIE, cookie);
-    }
+    remember_language(&query, &mut answer, cx);
     Ok(answer)
 }
 
@@ -177,7 +174,7 @@ fn show(
     problem: Option<LoginProblem>,
     cx: &Context<'_>,
 ) -> Answer {
-    let language = chosen_language(query).unwrap_or_else(|| language(request, None));
+    let language = language(request, query, waiting.ui_locales(), cx);
     let status = match problem {
         None => StatusCode::OK,
         Some(LoginProblem::Busy) => StatusCode::SERVICE_UNAVAILABLE,

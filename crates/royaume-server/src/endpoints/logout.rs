@@ -12,7 +12,7 @@ use royaume_realm::Endpoint;
 use royaume_store::Write;
 
 use super::login::end;
-use super::{body, chosen_language, is_form, language};
+use super::{body, is_form, language};
 use crate::answer::{self, Answer};
 use crate::context::Context;
 use crate::cookies;
@@ -84,7 +84,7 @@ fn ask_here(parameters: &Parameters, cx: &Context<'_>) -> Result<Answer, Failure
 /// The page that says it is done.
 pub(super) fn logged_out(request: &Request<Bytes>, cx: &Context<'_>) -> Answer {
     let query = Parameters::parse(request.uri().query().unwrap_or_default().as_bytes()).unwrap_or_default();
-    let language = chosen_language(&query).unwrap_or_else(|| language(request, None));
+    let language = language(request, &query, None, cx);
     said(language, false, cx)
 }
 
@@ -170,8 +170,7 @@ fn confirm(
     parameters: &Parameters,
     cx: &Context<'_>,
 ) -> Answer {
-    let language =
-        chosen_language(parameters).unwrap_or_else(|| language(request, parameters.optional("ui_locales")));
+    let language = language(request, parameters, parameters.optional("ui_locales"), cx);
     let token = form_token(browser, asked.redirect.as_deref().unwrap_or_default(), cx);
     let here = cx.parts.path(&cx.realm.realm, Endpoint::Logout);
     let again = |language: Language| {
@@ -223,6 +222,6 @@ async fn decide(
     match form.optional("decision") {
         Some("yes") => finish(session, &asked, cx).await,
         // Whoever stays signed in stays here: the application asked for a logout and did not get one.
-        _ => Ok(said(language(request, None), true, cx)),
+        _ => Ok(said(language(request, form, None, cx), true, cx)),
     }
 }

@@ -55,7 +55,7 @@ pub(crate) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Answer
             let mut answer = match face {
                 Face::Json => answer::error_json(&failure, cx),
                 Face::Challenge => answer::challenge(&failure, cx),
-                Face::Page => answer::error_page(&failure, language(request, None)),
+                Face::Page => answer::error_page(&failure, language_of_error(request, cx)),
             };
             if request.method() == Method::HEAD {
                 *answer.body_mut() = Bytes::new();
@@ -144,17 +144,37 @@ fn is_form(request: &Request<Bytes>) -> bool {
     essence.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-/// The language of a page: what the person chose, what the application asks for, what the browser prefers.
-fn language(request: &Request<Bytes>, ui_locales: Option<&str>) -> Language {
-    let chosen = crate::cookies::read(request.headers(), LANGUAGE_COOKIE);
+/// The language of a page: what its address says, since somebody chose it on the page; what they chose before; what the
+/// application asks for; what the browser prefers.
+fn language(
+    request: &Request<Bytes>,
+    query: &Parameters,
+    ui_locales: Option<&str>,
+    _: &Context<'_>,
+) -> Language {
+    let wished = crate::cookies::read(request.headers(), LANGUAGE_COOKIE).or(ui_locales);
     let preferred = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    Language::negotiate(chosen.or(ui_locales), preferred)
+    chosen_language(query).unwrap_or_else(|| Language::negotiate(wished, preferred))
 }
 
-/// Remembers, for this browser's session, the language that somebody chose on a page. It says nothing else.
-const LANGUAGE_COOKIE: &str = "royaume-language";
+/// The language of an error page: as far as the address reads, what it asks for.
+fn language_of_error(request: &Request<Bytes>, cx: &Context<'_>) -> Language {
+    let query = request.uri().query().unwrap_or_default();
+    let (query, _) = Parameters::parse_keeping_first(query.as_bytes()).unwrap_or_default();
+    language(request, &query, query.optional("ui_locales"), cx)
+}
 
 /// The `lang` of a page's address, once it is one we speak.
 fn chosen_language(query: &Parameters) -> Option<Language> {
     query.optional("lang").and_then(Language::from_tag)
 }
+
+/// Remembers, for this browser's session, the language that somebody has just chosen on a page.
+fn remember_language(query: &Parameters, answer: &mut Answer, cx: &Context<'_>) {
+    if let Some(language) = chosen_language(query) {
+        let cookie = crate::cookies::set(LANGUAGE_COOKIE, language.tag(), cx.parts.secure);
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
+
+const LANGUAGE_COOKIE: &str = "royaume-language";

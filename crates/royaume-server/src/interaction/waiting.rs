@@ -27,6 +27,12 @@ impl Waiting {
         self.id.row_id(&cx.realm.name)
     }
 
+    /// The languages that the application asks for (OIDC Core §3.1.2.1).
+    pub(crate) fn ui_locales(&self) -> Option<&str> {
+        let mut request = self.interaction.request.iter();
+        request.find(|(name, _)| name == "ui_locales").map(|(_, value)| value.as_str())
+    }
+
     /// The request as it came.
     pub(crate) fn parameters(&self) -> Result<Parameters, Failure> {
         Ok(Parameters::from_pairs(self.interaction.request.iter().cloned())?)

@@ -73,6 +73,17 @@ async fn the_application_s_wish_is_heard_on_every_page() {
     }
 }
 
+/// What one application wishes is not what the person chose: it does not follow them to the next.
+#[tokio::test]
+async fn the_application_s_wish_is_not_remembered_as_the_person_s_choice() {
+    let world = World::standard().await;
+    let app = application(&world).await;
+    let mut browser = world.browser();
+    assert_eq!(language(&opened(&mut browser, &app, "en").await), "en");
+    assert_eq!(language(&opened(&mut browser, &app, "fr").await), "fr");
+    assert_eq!(language(&login_page(&mut browser, &app).await), "fr");
+}
+
 /// The links of a page lead to the same page in the other language, and the choice is kept, before any other wish.
 #[tokio::test]
 async fn the_person_s_choice_is_kept_and_beats_every_other_wish() {
@@ -110,6 +121,30 @@ async fn an_unknown_language_in_the_address_changes_nothing() {
         assert_eq!(language(page.is_page("royaume-login")), "en", "{lang}");
         assert!(page.header("set-cookie").is_empty() && !page.body.contains("<script>"), "{page:?}");
     }
+}
+
+/// An error page speaks the language of the address that led to it, or of the browser.
+#[tokio::test]
+async fn an_error_page_speaks_the_language_that_was_wished() {
+    let world = World::standard().await;
+    let app = application(&world).await;
+    let unknown = |ui_locales| app.authorization_url(&[("client_id", "unknown"), ("ui_locales", ui_locales)]);
+    for (accepted, url, expected) in [
+        ("fr", unknown(""), "fr"),
+        ("en", unknown(""), "en"),
+        ("fr", unknown("en"), "en"),
+        ("en", unknown("fr"), "fr"),
+        ("fr", format!("{}?interaction=x&lang=en", world.url("individu", Endpoint::Login)), "en"),
+        ("fr", format!("{}?id_token_hint=x&ui_locales=en", world.url("individu", Endpoint::Logout)), "en"),
+        ("en", format!("{}?id_token_hint=x", world.url("individu", Endpoint::Logout)), "en"),
+    ] {
+        let page = speaking(&world, accepted).open(&url).await.page();
+        assert_eq!(language(page.is_error_page()), expected, "{url}");
+    }
+    let mut lost = get(&format!("{BASE}/nothing"));
+    lost.headers_mut().insert("accept", "text/html".parse().unwrap());
+    lost.headers_mut().insert("accept-language", "en".parse().unwrap());
+    assert_eq!(language(&world.send(lost).await), "en");
 }
 
 /// OpenID Connect RP-Initiated Logout 1.0 §2: `ui_locales` is heard at logout too.
