@@ -31,6 +31,12 @@ fn all(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
         .filter_map(|pair| pair.trim().split_once('='))
 }
 
+/// What the name of every cookie begins with. `__Host-` promises to browsers what the attributes say (RFC 6265bis
+/// §4.1.3.2), with `Path=/`; without https they would refuse it, so that the name says what is missing.
+pub(crate) fn prefix(secure: bool) -> &'static str {
+    if secure { "__Host-" } else { "insecure-" }
+}
+
 /// A cookie that lasts as long as the browser's session.
 pub(crate) fn set(name: &str, value: &str, secure: bool) -> HeaderValue {
     let secure = if secure { "; Secure" } else { "" };

@@ -41,8 +41,8 @@ impl ServedRealm {
     pub(crate) fn new(realm: Realm, issuer: String, secure: bool) -> Result<Self, Fault> {
         let name = RealmName::new(realm.name.as_str())
             .map_err(|error| Fault::Corrupt { kind: "realm name", reason: error.to_string() })?;
-        // `__Host-` forces Path=/, so the realm stands in the name; without https the browser would refuse it.
-        let prefix = if secure { "__Host-" } else { "insecure-" };
+        // `__Host-` forces Path=/, so the realm stands in the name: a path was never a border.
+        let prefix = crate::cookies::prefix(secure);
         Ok(Self {
             session_cookie: format!("{prefix}{name}-sso"),
             interaction_cookie: format!("{prefix}{name}-tx-"),

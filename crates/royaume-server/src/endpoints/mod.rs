@@ -150,9 +150,10 @@ fn language(
     request: &Request<Bytes>,
     query: &Parameters,
     ui_locales: Option<&str>,
-    _: &Context<'_>,
+    cx: &Context<'_>,
 ) -> Language {
-    let wished = crate::cookies::read(request.headers(), LANGUAGE_COOKIE).or(ui_locales);
+    let name = language_cookie(cx);
+    let wished = crate::cookies::read(request.headers(), &name).or(ui_locales);
     let preferred = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     chosen_language(query).unwrap_or_else(|| Language::negotiate(wished, preferred))
 }
@@ -172,9 +173,11 @@ fn chosen_language(query: &Parameters) -> Option<Language> {
 /// Remembers, for this browser's session, the language that somebody has just chosen on a page.
 fn remember_language(query: &Parameters, answer: &mut Answer, cx: &Context<'_>) {
     if let Some(language) = chosen_language(query) {
-        let cookie = crate::cookies::set(LANGUAGE_COOKIE, language.tag(), cx.parts.secure);
+        let cookie = crate::cookies::set(&language_cookie(cx), language.tag(), cx.parts.secure);
         answer.headers_mut().append(header::SET_COOKIE, cookie);
     }
 }
 
-const LANGUAGE_COOKIE: &str = "royaume-language";
+fn language_cookie(cx: &Context<'_>) -> String {
+    format!("{}language", crate::cookies::prefix(cx.parts.secure))
+}

@@ -38,6 +38,22 @@ async fn visit(world: &World, app: &App) -> Vec<Exchange> {
     vec![begun, login, english, signed_in, onward, consent, allowed, granted, asked, left]
 }
 
+/// RFC 6265bis §4.1.3.2: the name of every cookie promises that it is secure and of this host, and so it is.
+#[tokio::test]
+async fn every_cookie_is_bound_to_this_host_and_to_https() {
+    let world = World::standard().await;
+    let app = application(&world).await;
+    let visited = visit(&world, &app).await;
+    let cookies: Vec<_> = visited.iter().flat_map(set).collect();
+    assert_eq!(cookies.len(), 5, "{cookies:?}");
+    for (name, value, attributes) in cookies {
+        assert!(name.starts_with("__Host-"), "{name}");
+        let kept = attributes.strip_prefix("Max-Age=0; ").unwrap_or(&attributes);
+        assert_eq!(kept, "Path=/; HttpOnly; SameSite=Lax; Secure", "{name}");
+        assert!(name.len() + value.len() + attributes.len() < 4_096);
+    }
+}
+
 /// OWASP ASVS 3.3.4, 7.2.3: the cookies that prove something hold 256 bits of chance and last as long as the browser.
 #[tokio::test]
 async fn cookies_that_prove_something_cannot_be_guessed() {
