@@ -58,7 +58,7 @@ pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result
         None => asked.subject.is_some() || asked.redirect.is_none(),
     };
     if sure {
-        return finish(held, &asked, cx).await;
+        return finish(&browser, held, &asked, cx).await;
     }
     let account = match signed_in {
         Some(session) => people::able(&session.subject, session.credential, cx).await?,
@@ -138,7 +138,12 @@ async fn judge(parameters: &Parameters, cx: &Context<'_>) -> Result<Asked, Failu
 }
 
 /// Ends the session, then goes where was asked, or says that it is done.
-async fn finish(session: Option<LiveSession>, asked: &Asked, cx: &Context<'_>) -> Result<Answer, Failure> {
+async fn finish(
+    browser: &Browser<'_>,
+    session: Option<LiveSession>,
+    asked: &Asked,
+    cx: &Context<'_>,
+) -> Result<Answer, Failure> {
     if let Some(session) = session {
         let mut writes = vec![Write::Delete { id: session.row_id }];
         writes.extend(session.session.family().map(|family| end(family, cx)));
@@ -156,7 +161,10 @@ async fn finish(session: Option<LiveSession>, asked: &Asked, cx: &Context<'_>) -
     };
     let mut answer = answer::see_other(&location)?;
     let headers = answer.headers_mut();
-    headers.append(header::SET_COOKIE, cookies::delete(&cx.realm.session_cookie, cx.parts.secure));
+    // A request without the cookie speaks for no session: another site may have made it, and takes nothing away.
+    if browser.session_cookie().is_some() {
+        headers.append(header::SET_COOKIE, cookies::delete(&cx.realm.session_cookie, cx.parts.secure));
+    }
     headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
     Ok(answer)
 }
@@ -220,7 +228,7 @@ async fn decide(
         state: form.optional("state").map(str::to_owned),
     };
     match form.optional("decision") {
-        Some("yes") => finish(session, &asked, cx).await,
+        Some("yes") => finish(browser, session, &asked, cx).await,
         // Whoever stays signed in stays here: the application asked for a logout and did not get one.
         _ => Ok(said(language(request, form, None, cx), true, cx)),
     }

@@ -158,6 +158,26 @@ async fn a_logout_form_from_elsewhere_is_refused() {
     assert!(is_signed_in(&mut browser, &app).await);
 }
 
+/// §2, RFC 6265bis §5.2: a request that another site made comes without the session's cookie: whatever it asks, the
+/// browser keeps its cookie, and the session lives.
+#[tokio::test]
+async fn a_request_without_the_cookie_takes_none_away() {
+    let world = World::standard().await;
+    let app = application(&world).await;
+    let url = world.url("individu", Endpoint::Logout);
+    let mut browser = signed_in(&world, &app).await;
+    for request in [
+        post::<&str, &str>(&url, &[]),
+        post(&url, &[("state", "x")]),
+        get(&url),
+        get(&format!("{url}?logout_hint=camille")),
+    ] {
+        let answer = world.send(request).await;
+        assert!(answer.header("set-cookie").is_empty(), "{answer:?}");
+    }
+    assert!(is_signed_in(&mut browser, &app).await);
+}
+
 /// §2: a session ends once: whoever signs out again, or was never signed in, reads that it is done.
 #[tokio::test]
 async fn signing_out_twice_is_fine() {
