@@ -210,7 +210,7 @@ async fn a_page_that_is_answered_twice_gives_one_code() {
     assert_eq!(codes, 1);
 }
 
-/// RFC 6749 §10.2: an application that is registered anew under an old name has no old consent of somebody else's name.
+/// §3.1.2.4: where a consent lies, the name of the person ends before that of the application begins.
 #[tokio::test]
 async fn consents_of_similar_names_are_told_apart() {
     let world = World::standard().await;
