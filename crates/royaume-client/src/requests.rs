@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, header};
-use royaume_protocol::{Secret, TokenRequest, parameters};
+use royaume_protocol::{PresentedToken, Secret, TokenRequest, parameters};
 
 use crate::{ClientAuthentication, ClientError};
 
@@ -69,7 +69,7 @@ fn about(
     application: &ClientAuthentication,
     token: &Secret,
 ) -> Result<Request<Bytes>, ClientError> {
-    let mut pairs = vec![("token", token.expose().to_owned())];
+    let mut pairs = PresentedToken::new(token.clone()).pairs();
     pairs.extend(application.pairs());
     form(address, application, &pairs)
 }

@@ -2,36 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Audience, ParameterError, Parameters, Scope, Secret, TokenTypeHint, numeric_date, scope};
-
-/// What is asked (§2.1).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IntrospectionRequest {
-    /// The token.
-    pub token: Secret,
-    /// What it may be.
-    pub token_type_hint: Option<TokenTypeHint>,
-}
-
-impl IntrospectionRequest {
-    /// Its parameters: for a body, never for an address or a log.
-    pub fn pairs(&self) -> Vec<(&'static str, String)> {
-        let mut pairs = vec![("token", self.token.expose().to_owned())];
-        pairs.extend(self.token_type_hint.map(|hint| ("token_type_hint", hint.as_str().to_owned())));
-        pairs
-    }
-
-    /// Reads a request. A hint that we do not know is no hint.
-    ///
-    /// # Errors
-    /// [`ParameterError::Missing`] without a token.
-    pub fn parse(parameters: &Parameters) -> Result<Self, ParameterError> {
-        Ok(Self {
-            token: Secret::from(parameters.required("token")?),
-            token_type_hint: parameters.optional("token_type_hint").and_then(TokenTypeHint::parse),
-        })
-    }
-}
+use crate::{Audience, Scope, numeric_date, scope};
 
 /// What is known about a token (§2.2). Dates are seconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,20 +54,6 @@ impl Introspection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parameters;
-
-    #[test]
-    fn what_the_resource_asks_the_server_reads() {
-        for token_type_hint in [None, Some(TokenTypeHint::AccessToken), Some(TokenTypeHint::RefreshToken)] {
-            let request = IntrospectionRequest { token: Secret::from("t &="), token_type_hint };
-            let sent = Parameters::parse(parameters::encode(&request.pairs()).as_bytes()).unwrap();
-            assert_eq!(IntrospectionRequest::parse(&sent), Ok(request));
-        }
-        let strange = Parameters::parse(b"token=t&token_type_hint=id_token").unwrap();
-        assert_eq!(IntrospectionRequest::parse(&strange).unwrap().token_type_hint, None);
-        let empty = Parameters::parse(b"token=").unwrap();
-        assert_eq!(IntrospectionRequest::parse(&empty), Err(ParameterError::missing("token")));
-    }
 
     #[test]
     fn an_inactive_token_has_nothing_else_to_say() {

@@ -81,7 +81,6 @@ pub struct Busy;
 #[derive(Debug)]
 pub struct Passwords {
     shared: Arc<Shared>,
-    cost: Cost,
 }
 
 impl Passwords {
@@ -101,7 +100,7 @@ impl Passwords {
                 .spawn(move || work(&shared, cost))
                 .expect("a process that cannot start a thread cannot serve");
         }
-        Self { shared, cost }
+        Self { shared }
     }
 
     /// Is this the password of that hash? Without a hash (an unknown person) the same work is done and the answer
@@ -126,12 +125,6 @@ impl Passwords {
             Done::Hashed(phc) => Ok(phc),
             Done::Verified(_) => Err(Busy),
         }
-    }
-
-    /// Hashes at once on the calling thread, for a command line.
-    pub fn hash_now(&self, password: &str, entropy: &dyn Entropy) -> String {
-        let argon2 = self.cost.argon2();
-        hash(&argon2, password.as_bytes(), &random::<16>(entropy), &mut blocks(&argon2))
     }
 
     /// Hashes done and hashes refused since the start.
@@ -357,7 +350,7 @@ mod tests {
     #[tokio::test]
     async fn a_hash_made_at_another_cost_still_verifies() {
         let cheap = Passwords::new(Cost::dangerously_cheap(), Bounds { threads: 1, ..Bounds::default() });
-        let phc = cheap.hash_now("secret", &SeededEntropy::new(2));
+        let phc = cheap.hash("secret", &SeededEntropy::new(2), HERE).await.unwrap();
         let dear = Passwords::new(Cost::default(), Bounds { threads: 1, ..Bounds::default() });
         assert!(dear.verify("secret", Some(&phc), HERE).await.unwrap());
     }

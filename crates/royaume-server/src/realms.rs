@@ -11,7 +11,7 @@ use royaume_store::RealmName;
 use crate::kept::Kept;
 use crate::keys::Keys;
 use crate::pages::Language;
-use crate::refusal::{Fault, Refusal};
+use crate::refusal::Fault;
 use crate::stored::account::Account;
 use crate::stored::client::Client;
 
@@ -87,13 +87,12 @@ impl ServedRealm {
 
     /// The scope that is asked for, without `application_<client_id>` where the dialect lets clients still send it.
     /// A scope has at least one word (RFC 6749 §3.3): without any, nothing was asked for.
-    pub(crate) fn asked(&self, text: Option<&str>, client_id: &str) -> Result<Option<Scope>, Refusal> {
-        let asked = Scope::parse(text.unwrap_or_default()).map_err(|_| Refusal::ScopeMalformed)?;
+    pub(crate) fn asked(&self, asked: Scope, client_id: &str) -> Option<Scope> {
         let habit = Scope::parse(&format!("application_{client_id}"))
             .ok()
             .filter(|_| self.realm.dialect.application_scope_tolerated);
         let asked = habit.map_or(asked.clone(), |habit| asked.minus(&habit));
-        Ok(Some(asked).filter(|asked| !asked.is_empty()))
+        Some(asked).filter(|asked| !asked.is_empty())
     }
 
     /// Until when the end of a family must be remembered: nothing of it lives longer.

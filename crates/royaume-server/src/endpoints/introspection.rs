@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
-use royaume_protocol::Audience;
 use royaume_protocol::introspection::Introspection;
+use royaume_protocol::{Audience, PresentedToken};
 
 use super::form;
 use crate::answer::{self, Answer};
@@ -24,7 +24,8 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
     if !client.confidential() {
         return Err(Refusal::IntrospectionByPublicClient.into());
     }
-    let token = parameters.required("token")?;
+    let presented = PresentedToken::parse(&parameters)?;
+    let token = presented.token.expose();
     let own = |found: &Introspection| found.client_id.as_deref() == Some(&client.client_id);
     let known = match refresh_token(token, cx).await? {
         // It opens no API: told that one is active, a guard would let its bearer in.

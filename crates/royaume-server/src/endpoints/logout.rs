@@ -6,8 +6,8 @@
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use royaume_jose::base64url;
-use royaume_protocol::redirect_uri::with_parameters;
-use royaume_protocol::{ParameterError, Parameters};
+use royaume_protocol::logout::way_back;
+use royaume_protocol::{ClientId, LogoutRequest, ParameterError, Parameters};
 use royaume_realm::Endpoint;
 use royaume_store::Write;
 
@@ -100,11 +100,12 @@ fn said(language: Language, stayed: bool, cx: &Context<'_>) -> Answer {
 }
 
 async fn judge(parameters: &Parameters, cx: &Context<'_>) -> Result<Asked, Failure> {
-    let hint = match parameters.optional("id_token_hint") {
-        Some(hint) => Some(id_token::hinted(hint, cx).await?),
+    let request = LogoutRequest::parse(parameters).map_err(|_| Refusal::ClientUnknown)?;
+    let hint = match &request.id_token_hint {
+        Some(hint) => Some(id_token::hinted(hint.expose(), cx).await?),
         None => None,
     };
-    let named = parameters.optional("client_id");
+    let named = request.client_id.as_ref().map(ClientId::as_str);
     let from_hint = hint.as_ref().map(|claims| claims.aud.first().unwrap_or_default().to_owned());
     if let (Some(named), Some(hinted)) = (named, &from_hint)
         && named != hinted
@@ -117,7 +118,7 @@ async fn judge(parameters: &Parameters, cx: &Context<'_>) -> Result<Asked, Failu
     };
     let deployed = cx.realm.realm.dialect.redirect_uri_at_logout;
     let wished = match (
-        parameters.optional("post_logout_redirect_uri"),
+        request.post_logout_redirect_uri.as_deref(),
         parameters.optional("redirect_uri").filter(|_| deployed),
     ) {
         (Some(standard), Some(deployed)) if standard != deployed => {
@@ -130,11 +131,7 @@ async fn judge(parameters: &Parameters, cx: &Context<'_>) -> Result<Asked, Failu
         Some(uri) if client.as_ref().is_some_and(|client| client.logs_out_to(uri)) => Some(uri.to_owned()),
         Some(_) => return Err(Refusal::PostLogoutRedirectUriUnregistered.into()),
     };
-    Ok(Asked {
-        subject: hint.map(|claims| claims.sub),
-        redirect,
-        state: parameters.optional("state").map(str::to_owned),
-    })
+    Ok(Asked { subject: hint.map(|claims| claims.sub), redirect, state: request.state })
 }
 
 /// Ends the session, then goes where was asked, or says that it is done.
@@ -154,10 +151,7 @@ async fn finish(
     }
     let location = match &asked.redirect {
         None => cx.parts.path(&cx.realm.realm, Endpoint::LoggedOut),
-        Some(uri) => match &asked.state {
-            Some(state) => with_parameters(uri, &[("state", state)]),
-            None => uri.clone(),
-        },
+        Some(uri) => way_back(uri, asked.state.as_deref()),
     };
     let mut answer = answer::see_other(&location)?;
     let headers = answer.headers_mut();

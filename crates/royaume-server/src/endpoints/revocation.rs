@@ -4,6 +4,7 @@
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
+use royaume_protocol::PresentedToken;
 use royaume_store::Write;
 
 use super::form;
@@ -22,7 +23,8 @@ use crate::tokens::access_token;
 pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
     let parameters = form(request)?;
     let client = client_auth::authenticate(request.headers(), &parameters, cx).await?;
-    let token = parameters.required("token")?;
+    let presented = PresentedToken::parse(&parameters)?;
+    let token = presented.token.expose();
     let write = match refresh_token(token, &client, cx).await? {
         Some(write) => Some(write),
         None => access_token(token, &client, cx).await?,

@@ -2,7 +2,7 @@
 
 use royaume_protocol::Parameters;
 
-use super::Granted;
+use super::{Granted, asked_scope};
 use crate::context::Context;
 use crate::refusal::{Failure, Refusal};
 use crate::stored::client::Client;
@@ -11,7 +11,7 @@ pub(super) fn judge(parameters: &Parameters, client: &Client, cx: &Context<'_>) 
     if !client.confidential() {
         return Err(Refusal::ClientCredentialsByPublicClient.into());
     }
-    let asked = cx.realm.asked(parameters.optional("scope"), &client.client_id)?;
+    let asked = asked_scope(parameters, client, cx)?;
     // RFC 6749 §3.3: without a scope the client gets what it is registered for.
     let asked = asked.unwrap_or_else(|| client.scope.clone());
     if !client.scope.covers(&asked) {

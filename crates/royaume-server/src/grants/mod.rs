@@ -9,7 +9,7 @@ use royaume_store::{Family, RowId};
 
 use crate::context::Context;
 use crate::handle::Handle;
-use crate::refusal::Failure;
+use crate::refusal::{Failure, Refusal};
 use crate::stored::client::Client;
 
 mod authorization_code;
@@ -54,6 +54,13 @@ pub(crate) enum Refresh {
     Next { handle: Handle, generation: u64, ends_at: Timestamp },
     /// A retry: the successor that exists already is answered again, and nothing is written for it.
     Again { handle: Handle },
+}
+
+/// The scope that a token request asks for (RFC 6749 §3.3).
+fn asked_scope(parameters: &Parameters, client: &Client, cx: &Context<'_>) -> Result<Option<Scope>, Refusal> {
+    let text = parameters.optional("scope").unwrap_or_default();
+    let scope = Scope::parse(text).map_err(|_| Refusal::ScopeMalformed)?;
+    Ok(cx.realm.asked(scope, &client.client_id))
 }
 
 /// Judges what the client presents.

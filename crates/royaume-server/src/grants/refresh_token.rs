@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use royaume_protocol::Parameters;
 use royaume_store::{Family, Stored, Write};
 
-use super::{Granted, PersonGrant, Refresh};
+use super::{Granted, PersonGrant, Refresh, asked_scope};
 use crate::context::Context;
 use crate::handle::{Handle, Size};
 use crate::people;
@@ -44,7 +44,7 @@ pub(super) async fn judge(
     if cx.now >= token.expires_at.min(token.ends_at) {
         return Err(Refusal::RefreshTokenExpired.into());
     }
-    let asked = cx.realm.asked(parameters.optional("scope"), &client.client_id)?;
+    let asked = asked_scope(parameters, client, cx)?;
     let scope = asked.unwrap_or_else(|| token.scope.clone());
     if !token.scope.covers(&scope) {
         return Err(Refusal::ScopeWidened.into());

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use royaume_protocol::authorization::AuthorizationRequestError;
+use royaume_protocol::pkce::ChallengeError;
 use royaume_protocol::prompt::PromptError;
 use royaume_protocol::redirect_uri::with_parameters;
 use royaume_protocol::{
-    CodeChallenge, GrantType, Parameters, Prompt, RedirectUri, Scope, authorization, prompt,
+    AuthorizationRequest, CodeChallenge, GrantType, ParameterError, Parameters, Prompt, RedirectUri, Scope,
 };
 
 use crate::answer::{self, Answer};
@@ -149,14 +151,6 @@ impl Wanted {
         cx: &Context<'_>,
     ) -> Result<Self, Refusal> {
         let client = &addressed.client;
-        match parameters.optional("response_type") {
-            None => return Err(Refusal::ResponseTypeMissing),
-            Some("code") => {}
-            Some(_) => return Err(Refusal::ResponseTypeUnsupported),
-        }
-        if parameters.optional("response_mode").is_some_and(|mode| mode != "query") {
-            return Err(Refusal::ResponseModeUnsupported);
-        }
         for (name, refusal) in [
             ("request", Refusal::RequestNotSupported),
             ("request_uri", Refusal::RequestUriNotSupported),
@@ -166,48 +160,44 @@ impl Wanted {
                 return Err(refusal);
             }
         }
+        let request = AuthorizationRequest::parse(parameters).map_err(of_form)?;
         if !client.may_use(GrantType::AuthorizationCode) {
             return Err(Refusal::GrantNotAllowed);
         }
+        // RFC 9700 §2.1.1: from every public client.
+        if request.code_challenge.is_none() && !client.confidential() {
+            return Err(Refusal::PkceMissing);
+        }
+        let scope = cx.realm.asked(request.scope, &client.client_id).ok_or(Refusal::ScopeMissing)?;
+        if !client.scope.covers(&scope) {
+            return Err(Refusal::ScopeNotAllowed(scope.minus(&client.scope)));
+        }
         Ok(Self {
-            scope: scope(client, parameters, cx)?,
-            nonce: parameters.optional("nonce").map(str::to_owned),
-            code_challenge: code_challenge(client, parameters)?,
-            prompt: prompts(parameters)?,
-            max_age: max_age(parameters)?,
+            scope,
+            nonce: request.nonce,
+            code_challenge: request.code_challenge,
+            prompt: request.prompt,
+            max_age: request.max_age,
         })
     }
 }
 
-fn scope(client: &Client, parameters: &Parameters, cx: &Context<'_>) -> Result<Scope, Refusal> {
-    let asked = cx.realm.asked(parameters.optional("scope"), &client.client_id)?;
-    let asked = asked.ok_or(Refusal::ScopeMissing)?;
-    if !client.scope.covers(&asked) {
-        return Err(Refusal::ScopeNotAllowed(asked.minus(&client.scope)));
+/// The rule of form that a request breaks, as a refusal.
+fn of_form(error: AuthorizationRequestError) -> Refusal {
+    use AuthorizationRequestError as E;
+    match error {
+        E::Parameter(error) if error == ParameterError::missing("response_type") => {
+            Refusal::ResponseTypeMissing
+        }
+        E::Parameter(error) => Refusal::Parameters(error),
+        E::ClientId => Refusal::ClientUnknown,
+        E::ResponseType => Refusal::ResponseTypeUnsupported,
+        E::ResponseMode => Refusal::ResponseModeUnsupported,
+        E::Scope(_) => Refusal::ScopeMalformed,
+        E::CodeChallenge(ChallengeError::Method) => Refusal::PkceMethod,
+        E::CodeChallenge(_) => Refusal::PkceMalformed,
+        E::Prompt(PromptError::Unknown) => Refusal::PromptUnknown,
+        E::Prompt(PromptError::NoneCombined) => Refusal::PromptNoneCombined,
+        E::MaxAge => Refusal::MaxAgeMalformed,
     }
-    Ok(asked)
-}
-
-/// RFC 7636 §4.3 with RFC 9700 §2.1.1: `S256` only, and from every public client.
-fn code_challenge(client: &Client, parameters: &Parameters) -> Result<Option<CodeChallenge>, Refusal> {
-    let method = parameters.optional("code_challenge_method");
-    match parameters.optional("code_challenge") {
-        None if method.is_some() => Err(Refusal::PkceMalformed),
-        None if !client.confidential() => Err(Refusal::PkceMissing),
-        None => Ok(None),
-        Some(_) if method != Some("S256") => Err(Refusal::PkceMethod),
-        Some(challenge) => CodeChallenge::parse(challenge).map(Some).map_err(|_| Refusal::PkceMalformed),
-    }
-}
-
-fn prompts(parameters: &Parameters) -> Result<Vec<Prompt>, Refusal> {
-    prompt::parse(parameters.optional("prompt").unwrap_or_default()).map_err(|error| match error {
-        PromptError::Unknown => Refusal::PromptUnknown,
-        PromptError::NoneCombined => Refusal::PromptNoneCombined,
-    })
-}
-
-fn max_age(parameters: &Parameters) -> Result<Option<Duration>, Refusal> {
-    let text = parameters.optional("max_age");
-    text.map(authorization::max_age).transpose().map_err(|_| Refusal::MaxAgeMalformed)
 }

@@ -1,17 +1,22 @@
-//! Token revocation (RFC 7009): a client gives a token back. The answer is 200 and empty, or an error response.
+//! The token that a client asks about (RFC 7662 §2.1) or gives back (RFC 7009 §2.1): one request, at two endpoints.
 
 use crate::{ParameterError, Parameters, Secret, TokenTypeHint};
 
-/// What is given back (§2.1).
+/// A token, and what the client believes it to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RevocationRequest {
+pub struct PresentedToken {
     /// The token.
     pub token: Secret,
     /// What it may be.
     pub token_type_hint: Option<TokenTypeHint>,
 }
 
-impl RevocationRequest {
+impl PresentedToken {
+    /// A token without a hint.
+    pub fn new(token: Secret) -> Self {
+        Self { token, token_type_hint: None }
+    }
+
     /// Its parameters: for a body, never for an address or a log.
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs = vec![("token", self.token.expose().to_owned())];
@@ -37,13 +42,15 @@ mod tests {
     use crate::parameters;
 
     #[test]
-    fn what_the_client_gives_back_the_server_reads() {
+    fn what_the_client_presents_the_server_reads() {
         for token_type_hint in [None, Some(TokenTypeHint::AccessToken), Some(TokenTypeHint::RefreshToken)] {
-            let request = RevocationRequest { token: Secret::from("t+/=é"), token_type_hint };
-            let sent = Parameters::parse(parameters::encode(&request.pairs()).as_bytes()).unwrap();
-            assert_eq!(RevocationRequest::parse(&sent), Ok(request));
+            let presented = PresentedToken { token: Secret::from("t+/=é &"), token_type_hint };
+            let sent = Parameters::parse(parameters::encode(&presented.pairs()).as_bytes()).unwrap();
+            assert_eq!(PresentedToken::parse(&sent), Ok(presented));
         }
-        let absent = Parameters::parse(b"token_type_hint=access_token").unwrap();
-        assert_eq!(RevocationRequest::parse(&absent), Err(ParameterError::missing("token")));
+        let strange = Parameters::parse(b"token=t&token_type_hint=id_token").unwrap();
+        assert_eq!(PresentedToken::parse(&strange), Ok(PresentedToken::new(Secret::from("t"))));
+        let absent = Parameters::parse(b"token=&token_type_hint=access_token").unwrap();
+        assert_eq!(PresentedToken::parse(&absent), Err(ParameterError::missing("token")));
     }
 }
