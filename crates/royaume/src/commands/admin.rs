@@ -45,7 +45,7 @@ impl Opened {
         }
         Ok(Self {
             server_key: place::data_key(&directory)?,
-            store: place::open_data(&directory, false)?,
+            store: place::open_data(&directory)?,
             topology: topology(data)?,
             cost: Cost::default(),
         })

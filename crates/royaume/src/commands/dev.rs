@@ -34,9 +34,7 @@ pub(super) async fn run(asked: Dev) -> Result<(), Failure> {
     let stop = Stop::listen()?;
     let data = asked.data.clone().unwrap_or_else(place::default_data);
     place::private_directory(&data)?;
-    let first_start = place::is_first_start(&data);
-    let server_key = place::data_key(&data)?;
-    let store = place::open_data(&data, first_start)?;
+    let (server_key, store) = place::make_or_open_data(&data, &data.join(DEV_JSON))?;
     let listener = Listener::bind(asked.listen, Limits::default()).await.map_err(|error| {
         Failure::Usage(format!(
             "{} cannot be listened on: {error}; choose another with --listen",
@@ -75,7 +73,8 @@ pub(super) async fn run(asked: Dev) -> Result<(), Failure> {
     run::serve(listener, front, stop).await
 }
 
-/// Registers the sample applications and people that are not there yet.
+/// Registers the sample applications and people that are not there yet. Another first start on the same data may do so
+/// at the same time: what it was faster with is there too.
 async fn furnish(
     store: &dyn Store,
     server_key: &ServerKey,
@@ -91,7 +90,10 @@ async fn furnish(
     for sample in &samples.applications {
         let admin = admin(&sample.realm)?;
         if admin.client(&sample.client_id).await.is_err() {
-            admin.add_client(wish(sample, &key)).await?;
+            let added = admin.add_client(wish(sample, &key)).await;
+            if added.is_err() && admin.client(&sample.client_id).await.is_err() {
+                added?;
+            }
         }
     }
     for person in &samples.people {
@@ -102,7 +104,10 @@ async fn furnish(
                 subject: Some(person.subject.clone()),
                 claims: person.claims.clone(),
             };
-            admin.add_account(wish, Some(&person.password), passwords).await?;
+            let added = admin.add_account(wish, Some(&person.password), passwords).await;
+            if added.is_err() && admin.account(&person.username).await.is_err() {
+                added?;
+            }
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! A rehearsal in a process of its own, and the logins that the command line begins at it.
 
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, ChildStderr, Command, Stdio};
 
 use serde_json::Value;
@@ -17,7 +18,8 @@ pub(crate) struct Rehearsal {
 impl Rehearsal {
     /// Starts, and waits until it is ready: its welcome ends with a line about Ctrl-C.
     pub(crate) fn start() -> Self {
-        let data = tempfile::tempdir().unwrap();
+        let private = std::fs::Permissions::from_mode(0o700);
+        let data = tempfile::Builder::new().permissions(private).tempdir().unwrap();
         let mut command = royaume(&data);
         command.args(["dev", "--listen", "127.0.0.1:0", "--data"]).arg(data.path());
         let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();

@@ -117,6 +117,12 @@ impl User {
         Finished::waited(child)
     }
 
+    /// Runs commands that are all started before the first is waited for.
+    pub(crate) fn at_once(&self, commands: &[Vec<&str>]) -> Vec<Finished> {
+        let started: Vec<_> = commands.iter().map(|arguments| self.start(arguments)).collect();
+        started.into_iter().map(Finished::waited).collect()
+    }
+
     /// Starts a command that goes on until it is told to stop.
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         self.command(arguments).spawn().expect("the binary starts")

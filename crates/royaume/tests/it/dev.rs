@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::command::User;
 use crate::http::Caller;
-use crate::process::{Server, furnished};
+use crate::process::{Server, empty, furnished};
 
 fn members(value: &Value) -> BTreeSet<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
@@ -127,6 +127,62 @@ fn what_was_lost_is_not_made_anew() {
     let key = data.path().join("server.key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     assert!(dev(data.path()).failed(2).contains("chmod 600"));
+}
+
+/// A first start that was cut short is taken up where it ended.
+#[test]
+fn a_first_start_that_made_its_key_only_goes_on_from_there() {
+    let data = empty();
+    let key = data.path().join("server.key");
+    User::new().run(&["key", "new-server-key", key.to_str().unwrap()]).ok();
+    let before = fs::read_to_string(&key).unwrap();
+    assert!(Server::start(data.path(), None).terminate());
+    assert_eq!(fs::read_to_string(&key).unwrap(), before);
+}
+
+/// Of several first starts on one place each serves, with the key and the samples of whichever was faster.
+#[test]
+fn first_starts_at_once_agree_on_everything() {
+    let data = empty();
+    let starts: Vec<_> = (0..4)
+        .map(|_| {
+            let data = data.path().to_owned();
+            std::thread::spawn(move || Server::start(&data, None))
+        })
+        .collect();
+    let servers: Vec<_> = starts.into_iter().map(|start| start.join().unwrap()).collect();
+    let user = User::new();
+    let client = servers[0].client("partenaire", "machine");
+    let user = user.with("ROYAUME_CLIENT_SECRET", client["client_secret"].as_str().unwrap());
+    for server in &servers {
+        assert_eq!(server.description["clients"], servers[0].description["clients"]);
+        let client_id = client["client_id"].as_str().unwrap();
+        user.run(&["token", "--realm", "partenaire", "--server", &server.base, "--client-id", client_id])
+            .ok();
+    }
+}
+
+/// The key and the database of a server are its own to make: looking at what is not there leaves it so.
+#[test]
+fn administration_makes_nothing() {
+    let data = empty();
+    let place = data.path().to_str().unwrap();
+    for command in [&["client", "list", "--realm", "individu"][..], &["key", "rotate", "--realm", "individu"]]
+    {
+        let refused = User::new().run(&[command, &["--data", place]].concat());
+        assert!(refused.failed(2).contains("start royaume dev once"), "{refused:?}");
+        assert_eq!(fs::read_dir(place).unwrap().count(), 0);
+    }
+}
+
+/// A directory with secrets that others can enter is refused, and what to do is said.
+#[test]
+fn a_data_directory_that_others_can_enter_is_refused() {
+    let data = furnished();
+    fs::set_permissions(data.path(), fs::Permissions::from_mode(0o750)).unwrap();
+    let place = data.path().to_str().unwrap();
+    let refused = User::new().run(&["dev", "--listen", "127.0.0.1:0", "--data", place]);
+    assert!(refused.failed(2).contains(&format!("run chmod 700 {place}")), "{refused:?}");
 }
 
 /// Started without `--data`, it keeps its data where the user keeps theirs, for them alone.

@@ -1,6 +1,7 @@
 //! A `royaume dev` of one test: started, killed by id, started again on the same data.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -75,15 +76,21 @@ impl Drop for Server {
     }
 }
 
+/// An empty directory that only its owner enters, as a data directory must be.
+pub(crate) fn empty() -> tempfile::TempDir {
+    let private = std::fs::Permissions::from_mode(0o700);
+    tempfile::Builder::new().permissions(private).tempdir().unwrap()
+}
+
 /// A data directory that has been furnished by a first start: a copy for each test.
 pub(crate) fn furnished() -> tempfile::TempDir {
     static TEMPLATE: OnceLock<tempfile::TempDir> = OnceLock::new();
     let template = TEMPLATE.get_or_init(|| {
-        let template = tempfile::tempdir().unwrap();
+        let template = empty();
         assert!(Server::start(template.path(), None).terminate(), "the first start ends well");
         template
     });
-    let copy = tempfile::tempdir().unwrap();
+    let copy = empty();
     for entry in std::fs::read_dir(template.path()).unwrap() {
         let from: PathBuf = entry.unwrap().path();
         std::fs::copy(&from, copy.path().join(from.file_name().unwrap())).unwrap();

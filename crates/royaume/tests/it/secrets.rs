@@ -4,7 +4,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::command::User;
-use crate::http::{Caller, Person};
 use crate::process::{Server, furnished};
 
 #[test]
@@ -65,27 +64,6 @@ fn no_failure_shows_a_secret() {
     assert!(!refused.failed(2).contains("hunter2"), "{refused:?}");
 }
 
-/// What is kept between commands is for its owner alone, and a file that does not read is left as it is.
-#[test]
-fn logins_are_kept_for_their_owner_alone() {
-    let data = furnished();
-    let server = Server::start(data.path(), None);
-    let user = User::new();
-    let options = ["--server", &server.base, "--data", data.path().to_str().unwrap(), "--realm", "individu"];
-    let arrive =
-        |address: &str| Some(Caller::new(&server.base).arrive(address, &Person::named("camille")).unwrap());
-    user.login(&options, arrive).ok();
-    let directory = user.home().join(".local/share/royaume");
-    let kept = directory.join("logins.json");
-    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(&directory), mode(&kept)), (0o700, 0o600));
-
-    fs::write(&kept, "{ not JSON").unwrap();
-    let refused = user.run(&[&["userinfo"], &options[..]].concat());
-    assert!(refused.failed(2).contains("move it away"), "{refused:?}");
-    assert_eq!(fs::read_to_string(&kept).unwrap(), "{ not JSON");
-}
-
 /// RFC 9700 §4.9.1: the secrets of sample applications go to the rehearsal that made them, and to nobody else.
 #[test]
 fn sample_secrets_are_sent_to_their_own_rehearsal_only() {
@@ -108,6 +86,21 @@ fn a_server_key_is_made_once_and_for_its_owner_alone() {
     user.run(&["key", "new-server-key", path]).ok();
     assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
     let before = fs::read_to_string(&key).unwrap();
+    assert_eq!(fs::read_dir(user.home()).unwrap().count(), 1, "nothing is left beside it");
     assert!(user.run(&["key", "new-server-key", path]).failed(2).contains("never overwritten"));
     assert_eq!(fs::read_to_string(&key).unwrap(), before);
+}
+
+/// What an operator backs up is the key that the server uses: of several who make one at once, one does.
+#[test]
+fn of_several_server_keys_made_at_once_the_first_stays() {
+    let user = User::new();
+    let key = user.home().join("server.key");
+    let make = vec!["key", "new-server-key", key.to_str().unwrap()];
+    let made = user.at_once(&vec![make; 12]);
+    assert_eq!(made.iter().filter(|one| one.code == 0).count(), 1, "{made:?}");
+    for refused in made.iter().filter(|one| one.code != 0) {
+        assert!(refused.failed(2).contains("never overwritten"), "{refused:?}");
+    }
+    assert_eq!(fs::read_dir(user.home()).unwrap().count(), 1, "nothing is left beside it");
 }
