@@ -29,6 +29,8 @@ use crate::output;
 pub(super) async fn run(asked: Login) -> Result<(), Failure> {
     let language = Language::of_environment();
     let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public])?;
+    // Before anybody signs in for nothing.
+    let logins = Logins::open()?;
     let scope = match who::scope(asked.scope.as_deref())?.or_else(|| speaker.scope.clone()) {
         Some(scope) => scope,
         None => Scope::parse("openid").map_err(Failure::other)?,
@@ -54,7 +56,7 @@ pub(super) async fn run(asked: Login) -> Result<(), Failure> {
         .await
         .ok_or_else(|| Failure::Person(late().to_owned()))?;
     let tokens = speaker.client.finish(&pending, &callback, SystemClock.now()).await?;
-    Logins::open()?.keep(&speaker, tokens.clone())?;
+    logins.hold(&speaker).await?.keep(tokens.clone())?;
     if asked.who.json {
         output::json(&who::described(&tokens));
     } else {

@@ -13,15 +13,15 @@ use crate::output;
 
 pub(super) async fn run(asked: Saved) -> Result<(), Failure> {
     let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public])?;
-    let mut logins = Logins::open()?;
-    let tokens = logins.of(&speaker)?;
+    let login = Logins::open()?.hold(&speaker).await?;
+    let tokens = login.tokens(&speaker)?;
     let last = tokens.refresh_token.as_ref().unwrap_or(&tokens.access_token);
     // Forgotten here whatever the server says: but if it could not be told, that is said.
     let revoked = match &speaker.client.provider.revocation {
         Some(_) => speaker.client.revoke(last).await,
         None => Ok(()),
     };
-    logins.forget(&speaker)?;
+    login.forget()?;
     let step = speaker.client.logout(&tokens, None).ok();
     if asked.who.json {
         output::json(&json!({

@@ -1,6 +1,7 @@
 //! `royaume refresh`: the tokens of the last login, renewed.
 
 use royaume_client::ClientError;
+use royaume_server::{Clock as _, SystemClock};
 
 use super::logins::Logins;
 use super::who::{self, Speaker};
@@ -10,19 +11,19 @@ use crate::output;
 
 pub(super) async fn run(asked: Saved) -> Result<(), Failure> {
     let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public])?;
-    let mut logins = Logins::open()?;
-    let tokens = logins.of(&speaker)?;
-    let renewed = match speaker.client.refresh(&tokens, speaker.now).await {
+    let login = Logins::open()?.hold(&speaker).await?;
+    let tokens = login.tokens(&speaker)?;
+    let renewed = match speaker.client.refresh(&tokens, SystemClock.now()).await {
         Ok(renewed) => renewed,
         Err(error) => {
             // A dead grant is forgotten; trouble on the way is not a reason to.
             if matches!(error, ClientError::GrantRefused(_)) {
-                logins.forget(&speaker)?;
+                login.forget()?;
             }
             return Err(error.into());
         }
     };
-    logins.keep(&speaker, renewed.clone())?;
+    login.keep(renewed.clone())?;
     if asked.who.json {
         output::json(&who::described(&renewed));
     } else {

@@ -1,5 +1,7 @@
 //! `royaume token`: a token for an application (client credentials).
 
+use royaume_server::{Clock as _, SystemClock};
+
 use super::who::{self, Speaker};
 use crate::cli::{Kind, Token};
 use crate::failure::Failure;
@@ -8,7 +10,7 @@ use crate::output;
 pub(super) async fn run(asked: Token) -> Result<(), Failure> {
     let scope = who::scope(asked.scope.as_deref())?;
     let speaker = Speaker::of(&asked.who, &[Kind::Machine, Kind::Private])?;
-    let tokens = speaker.client.client_credentials(scope, speaker.now).await?;
+    let tokens = speaker.client.client_credentials(scope, SystemClock.now()).await?;
     if asked.who.json {
         output::json(&who::described(&tokens));
     } else {

@@ -4,11 +4,9 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use jiff::Timestamp;
 use royaume_client::{Client, ClientAuthentication, Provider, ReqwestTransport};
 use royaume_protocol::{Scope, Secret};
 use royaume_realm::{Place, Topology};
-use royaume_server::{Clock as _, SystemClock};
 use serde_json::Value;
 
 use super::explain::place;
@@ -24,7 +22,6 @@ pub(super) struct Speaker {
     pub(super) realm: String,
     /// All that a sample application may ask for.
     pub(super) scope: Option<Scope>,
-    pub(super) now: Timestamp,
 }
 
 impl Speaker {
@@ -40,7 +37,7 @@ impl Speaker {
             None => sample(&realm, &kinds, &place, who)?,
         };
         let client = Client::new(provider, application, ReqwestTransport::new()?);
-        Ok(Self { client, realm, scope, now: SystemClock.now() })
+        Ok(Self { client, realm, scope })
     }
 }
 

@@ -9,6 +9,7 @@ mod exit_codes;
 mod explain;
 mod http;
 mod kill;
+mod logins;
 mod process;
 mod secrets;
 mod serve;
