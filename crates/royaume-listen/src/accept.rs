@@ -19,7 +19,7 @@ use tokio::sync::futures::Notified;
 use tokio::task::JoinSet;
 use tower_service::Service;
 
-use crate::admission::Admission;
+use crate::admission::{Admission, Doors};
 use crate::connection;
 use crate::counters::{Counters, count};
 use crate::limits::Limits;
@@ -37,7 +37,7 @@ pub struct Listener {
     address: SocketAddr,
     limits: Limits,
     counters: Arc<Counters>,
-    proxies: Vec<IpAddr>,
+    doors: Doors,
 }
 
 /// How a listener ended.
@@ -70,13 +70,20 @@ impl Listener {
         }
         let socket = TcpListener::bind(address).await?;
         let address = socket.local_addr()?;
-        Ok(Self { socket, address, limits, counters: Arc::default(), proxies: Vec::new() })
+        Ok(Self { socket, address, limits, counters: Arc::default(), doors: Doors::default() })
     }
 
     /// Names proxies, whose connections carry many people and are limited in total only.
     #[must_use]
     pub fn proxies(mut self, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
-        self.proxies.extend(addresses.into_iter().map(|address| address.to_canonical()));
+        self.doors.proxies.extend(addresses.into_iter().map(|address| address.to_canonical()));
+        self
+    }
+
+    /// Lets in nobody but the proxies and this machine: what is said here is said in clear.
+    #[must_use]
+    pub fn only_proxies(mut self) -> Self {
+        self.doors.only_proxies = true;
         self
     }
 
@@ -99,8 +106,8 @@ impl Listener {
         S: Service<Request<Bytes>, Response = Response<Bytes>, Error = Infallible> + Clone + Send + 'static,
         S::Future: Send,
     {
-        let Self { socket, limits, counters, proxies, .. } = self;
-        let admission = Arc::new(Admission::new(proxies));
+        let Self { socket, limits, counters, doors, .. } = self;
+        let admission = Arc::new(Admission::new(doors));
         let protocol = connection::protocol(&limits);
         let house = Arc::new(House {
             limits,

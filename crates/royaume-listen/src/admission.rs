@@ -12,8 +12,16 @@ use crate::limits::Limits;
 #[derive(Debug, Default)]
 pub(crate) struct Admission {
     by_address: Mutex<HashMap<IpAddr, usize>>,
+    doors: Doors,
+}
+
+/// Who may come in.
+#[derive(Debug, Default)]
+pub(crate) struct Doors {
     /// Addresses that stand for many people.
-    proxies: Vec<IpAddr>,
+    pub(crate) proxies: Vec<IpAddr>,
+    /// Nobody else, but for this machine.
+    pub(crate) only_proxies: bool,
 }
 
 /// A place that a connection holds until it is dropped.
@@ -25,8 +33,8 @@ pub(crate) struct Place {
 }
 
 impl Admission {
-    pub(crate) fn new(proxies: Vec<IpAddr>) -> Self {
-        Self { by_address: Mutex::default(), proxies }
+    pub(crate) fn new(doors: Doors) -> Self {
+        Self { by_address: Mutex::default(), doors }
     }
 
     /// A place for one more connection from there, if there is one.
@@ -37,7 +45,11 @@ impl Admission {
         counters: &Arc<Counters>,
     ) -> Option<Place> {
         let address = address.to_canonical();
-        let proxied = self.proxies.contains(&address);
+        let proxied = self.doors.proxies.contains(&address);
+        if self.doors.only_proxies && !proxied && !address.is_loopback() {
+            count(&counters.refused_strangers);
+            return None;
+        }
         let address = subscriber(address);
         let mut by_address = self.lock();
         if counters.connections.load(Ordering::Relaxed)
@@ -100,5 +112,25 @@ mod tests {
         assert!(admit("2001:db8::2").is_some(), "a place is given back");
         let mapped = admit("::ffff:192.0.2.1");
         assert!(mapped.is_some() && admit("192.0.2.1").is_none(), "IPv4 by another name");
+    }
+
+    /// What a proxy carries in clear, it carries over a network that is trusted; nobody else does.
+    #[test]
+    fn where_only_proxies_come_in_everybody_else_is_turned_away_and_counted() {
+        let counters = Arc::new(Counters::default());
+        let proxies = vec!["192.0.2.1".parse().unwrap(), "2001:db8::1".parse().unwrap()];
+        let admission = Arc::new(Admission::new(Doors { proxies, only_proxies: true }));
+        let lets_in =
+            |text: &str| admission.admit(text.parse().unwrap(), &Limits::default(), &counters).is_some();
+        for known in ["192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1", "127.0.0.1", "127.0.0.9", "::1"] {
+            assert!(lets_in(known), "{known}");
+        }
+        for (before, stranger) in
+            ["192.0.2.2", "2001:db8::2", "10.0.0.1", "::ffff:192.0.2.2"].iter().enumerate()
+        {
+            assert!(!lets_in(stranger), "{stranger}");
+            assert_eq!(counters.snapshot().refused_strangers, before as u64 + 1);
+        }
+        assert_eq!(counters.snapshot().connections, 0);
     }
 }

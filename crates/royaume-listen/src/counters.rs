@@ -49,6 +49,8 @@ counters! {
         refused_connections,
         /// Connections closed at once: too many from their address.
         refused_connections_of_address,
+        /// Connections closed at once: from neither a proxy nor this machine, where nobody else comes in.
+        refused_strangers,
         /// Accepting failed, for want of descriptors or memory.
         accept_errors,
         /// Requests answered by the service.

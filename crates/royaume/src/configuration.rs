@@ -16,6 +16,7 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::place;
+use crate::proxies::Proxies;
 
 /// The file.
 #[derive(Debug, Deserialize)]
@@ -94,7 +95,7 @@ struct AllowanceFile {
 /// What `serve` needs, checked.
 pub(crate) struct Serve {
     pub(crate) listen: SocketAddr,
-    pub(crate) trusted_proxies: Vec<IpAddr>,
+    pub(crate) proxies: Proxies,
     pub(crate) limits: Limits,
     pub(crate) configuration: Configuration,
     server_key_file: Option<PathBuf>,
@@ -179,7 +180,7 @@ impl Serve {
         }
         Ok(Self {
             listen: file.listen,
-            trusted_proxies: file.trusted_proxies,
+            proxies: file.trusted_proxies.into_iter().collect(),
             limits: file.limits,
             configuration,
             server_key_file: file.server_key_file.as_deref().map(near),

@@ -11,6 +11,7 @@ mod language;
 mod logging;
 mod output;
 mod place;
+mod proxies;
 
 use std::process::ExitCode;
 

@@ -19,6 +19,7 @@ use super::welcome;
 use crate::cli::Dev;
 use crate::failure::Failure;
 use crate::place;
+use crate::proxies::Proxies;
 
 /// The file that tells programs where everything is.
 pub(crate) const DEV_JSON: &str = "dev.json";
@@ -66,7 +67,7 @@ pub(super) async fn run(asked: Dev) -> Result<(), Failure> {
     welcome::print(&description, &data, named);
     let front = Front {
         server,
-        trusted_proxies: Arc::new([]),
+        proxies: Proxies::default(),
         counters: listener.counters(),
         extra: Some(Arc::new(welcome::Page::new(&topology, &samples, &description, &data, named))),
     };

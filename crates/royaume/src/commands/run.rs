@@ -16,6 +16,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tower_service::Service;
 
 use crate::failure::Failure;
+use crate::proxies::Proxies;
 
 /// Rows removed in one go, and how often one looks for some.
 const SWEPT_AT_ONCE: usize = 500;
@@ -25,7 +26,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 #[derive(Clone)]
 pub(super) struct Front {
     pub(super) server: Server,
-    pub(super) trusted_proxies: Arc<[IpAddr]>,
+    pub(super) proxies: Proxies,
     pub(super) counters: Arc<Counters>,
     /// Answers what the server knows nothing of.
     pub(super) extra: Option<Arc<dyn Extra>>,
@@ -41,7 +42,7 @@ impl Front {
     async fn handle(self, mut request: Request<Bytes>) -> Response<Bytes> {
         // An IPv4 caller is the same one when the listener speaks IPv6 (RFC 4291 §2.5.5.2).
         let direct = request.extensions().get::<PeerAddress>().map(|peer| peer.0.ip().to_canonical());
-        let peer = direct.map(|direct| caller(direct, request.headers(), &self.trusted_proxies));
+        let peer = direct.map(|direct| self.proxies.caller(direct, request.headers()));
         if let Some(peer) = peer {
             request.extensions_mut().insert(Peer(peer));
         }
@@ -121,25 +122,6 @@ impl Stop {
     }
 }
 
-/// The address behind the proxies that are trusted: the last one of `X-Forwarded-For` that is none of them. What is
-/// further left was written by strangers (RFC 7239 §8.1).
-fn caller(direct: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
-    if !trusted.contains(&direct) {
-        return direct;
-    }
-    let mut caller = direct;
-    let lines: Vec<_> =
-        headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
-    for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-        let Ok(address) = hop.trim().parse::<IpAddr>() else { return caller };
-        caller = address;
-        if !trusted.contains(&address) {
-            break;
-        }
-    }
-    caller
-}
-
 /// Was this asked on this machine? Not if somebody brought it here from elsewhere, known to us or not.
 fn is_of_this_machine(peer: Option<IpAddr>, headers: &HeaderMap) -> bool {
     let brought = headers.contains_key("x-forwarded-for") || headers.contains_key(header::FORWARDED);
@@ -161,17 +143,6 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", line.parse().unwrap());
         headers
-    }
-
-    #[test]
-    fn only_trusted_proxies_are_believed_and_only_about_their_own_caller() {
-        let (proxy, stranger) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([203, 0, 113, 7]));
-        let trusted = [proxy, IpAddr::from([10, 0, 0, 2])];
-        assert_eq!(caller(stranger, &behind("192.0.2.1"), &trusted), stranger);
-        assert_eq!(caller(proxy, &behind("203.0.113.7"), &trusted), stranger);
-        assert_eq!(caller(proxy, &behind("127.0.0.1, 203.0.113.7, 10.0.0.2"), &trusted), stranger);
-        assert_eq!(caller(proxy, &behind("nonsense"), &trusted), proxy);
-        assert_eq!(caller(proxy, &HeaderMap::new(), &trusted), proxy);
     }
 
     #[test]

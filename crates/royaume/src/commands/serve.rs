@@ -23,13 +23,9 @@ pub(super) async fn run(asked: cli::Serve) -> Result<(), Failure> {
     let listener = Listener::bind(serve.listen, serve.limits)
         .await
         .map_err(|error| Failure::Usage(format!("{} cannot be listened on: {error}", serve.listen)))?
-        .proxies(serve.trusted_proxies.iter().copied());
+        .proxies(serve.proxies.iter())
+        .only_proxies();
     tracing::info!(listen = %serve.listen, %base_url, "serving");
-    let front = Front {
-        server,
-        trusted_proxies: serve.trusted_proxies.into(),
-        counters: listener.counters(),
-        extra: None,
-    };
+    let front = Front { server, proxies: serve.proxies, counters: listener.counters(), extra: None };
     run::serve(listener, front, stop).await
 }
