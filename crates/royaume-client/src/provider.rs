@@ -100,8 +100,12 @@ impl Provider {
     }
 }
 
-/// Addresses that may be called: https anywhere, http on this machine, without credentials in them.
+/// Addresses that may be called and shown: https anywhere, http on this machine, without credentials in them, and as
+/// RFC 3986 §2 writes them. A parser would leave out a tab or a line's end that a terminal would not.
 pub(crate) fn is_safe(address: &str) -> bool {
+    if !address.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return false;
+    }
     let Ok(url) = url::Url::parse(address) else { return false };
     let local = match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
@@ -118,4 +122,30 @@ pub(crate) fn is_safe(address: &str) -> bool {
 pub(crate) struct Origin {
     pub(crate) issuer: String,
     pub(crate) client_id: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_https_or_on_this_machine_and_visible() {
+        for safe in ["https://a.test/x?y=%20", "http://127.0.0.1:8080/", "http://[::1]/", "http://localhost"]
+        {
+            assert!(is_safe(safe), "{safe}");
+        }
+        for unsafe_one in [
+            "http://a.test/",
+            "https://user:word@a.test/",
+            "ftp://a.test/",
+            "javascript:alert(1)",
+            "https://a.test/\u{1b}[2J",
+            "https://a.\ntest/",
+            "\thttps://a.test/",
+            "https://a.test/\u{9b}",
+            "https://a.test/a b",
+        ] {
+            assert!(!is_safe(unsafe_one), "{unsafe_one:?}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{CodeVerifier, GrantType, Scope, Secret, TokenType, scope};
@@ -81,10 +82,10 @@ pub struct TokenResponse {
     #[serde(default, deserialize_with = "tolerant_scope", skip_serializing_if = "scope::is_unsaid")]
     pub scope: Option<Scope>,
     /// RFC 6749 §6.
-    #[serde(default, deserialize_with = "non_empty", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "optional_token", skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
     /// OIDC Core §3.1.3.3.
-    #[serde(default, deserialize_with = "non_empty", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "optional_token", skip_serializing_if = "Option::is_none")]
     pub id_token: Option<String>,
     /// Not of any standard: France Travail repeats the request's nonce here.
     #[serde(default, deserialize_with = "non_empty", skip_serializing_if = "Option::is_none")]
@@ -133,8 +134,18 @@ const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// A token that is there.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    if text.is_empty() { Err(serde::de::Error::custom("the access token is empty")) } else { Ok(text) }
+    optional_token(deserializer)?.ok_or_else(|| D::Error::custom("the access token is empty"))
+}
+
+/// Visible ASCII (RFC 6749 Appendix A.12 and A.17; an id token has fewer characters still): a token is printed, and
+/// nothing in it may drive a terminal. An empty one counts as not said.
+fn optional_token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let token = non_empty(deserializer)?;
+    let visible = |token: &String| token.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    match token {
+        Some(token) if !visible(&token) => Err(D::Error::custom("a token has characters that no token has")),
+        token => Ok(token),
+    }
 }
 
 /// An empty text counts as not said.
@@ -243,6 +254,22 @@ mod tests {
         assert_eq!(serde_json::from_str::<TokenResponse>(&endless).unwrap().lifetime(), Some(YEAR));
         let empty = text.replace("\"access_token\":\"a\"", "\"access_token\":\"\"");
         assert!(serde_json::from_str::<TokenResponse>(&empty).is_err());
+    }
+
+    /// RFC 6749 Appendix A.12, A.17: VSCHAR.
+    #[test]
+    fn a_token_with_characters_that_no_token_has_is_not_read() {
+        for name in ["access_token", "refresh_token", "id_token"] {
+            let whole = |token: &str| {
+                let mut members = serde_json::json!({"access_token": "a", "token_type": "Bearer"});
+                members[name] = token.into();
+                serde_json::from_value::<TokenResponse>(members)
+            };
+            assert!(whole("!~ aZ9").is_ok(), "{name}");
+            for strange in ["a\u{1b}[2J", "a\nb", "\u{7f}", "\u{9b}", "é", "\0"] {
+                assert!(whole(strange).is_err(), "{name}: {strange:?}");
+            }
+        }
     }
 
     #[test]

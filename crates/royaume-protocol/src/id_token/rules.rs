@@ -56,8 +56,8 @@ pub enum IdTokenError {
     /// Rule 2.
     #[error("iss is not the issuer that was asked")]
     Issuer,
-    /// §2: at most 255 ASCII characters, not empty.
-    #[error("sub is empty, too long or not ASCII")]
+    /// §2: at most 255 ASCII characters, not empty. It is shown to people, so none of them drives a terminal (CWE-150).
+    #[error("sub is empty, too long or not visible ASCII")]
     Subject,
     /// Rule 3.
     #[error("aud does not name this client")]
@@ -147,7 +147,8 @@ impl IdTokenClaims {
         if !expected.issuers.contains(&self.iss.as_str()) {
             return Err(E::Issuer);
         }
-        if self.sub.is_empty() || self.sub.len() > 255 || !self.sub.is_ascii() {
+        let visible = self.sub.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if self.sub.is_empty() || self.sub.len() > 255 || !visible {
             return Err(E::Subject);
         }
         if !self.aud.contains(expected.client_id) {
@@ -262,7 +263,7 @@ mod tests {
         assert_eq!(judged(|_| {}, expected()), Ok(()));
         assert_eq!(judged(|c| c.iss = "https://issuer.test:443".into(), expected()), Ok(()));
         assert_eq!(judged(|c| c.iss = "https://issuer.test/".into(), expected()), Err(E::Issuer));
-        for sub in [String::new(), "x".repeat(256), "é".to_owned()] {
+        for sub in [String::new(), "x".repeat(256), "é".to_owned(), "a\u{1b}[2J".into(), "\u{7f}".into()] {
             assert_eq!(judged(|c| c.sub = sub, expected()), Err(E::Subject));
         }
         for aud in [Audience::One("other".into()), Audience::One("App".into()), several(&[])] {

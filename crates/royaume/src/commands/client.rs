@@ -115,16 +115,17 @@ fn described(client: &Client) -> Value {
 fn print(shown: &Value) {
     for (name, value) in shown.as_object().into_iter().flatten() {
         let text = match value {
-            Value::String(text) => text.clone(),
+            Value::String(text) => output::harmless(text),
             Value::Array(items) => items
                 .iter()
                 .filter_map(Value::as_str)
+                .map(output::harmless)
                 .collect::<Vec<_>>()
                 .join("\n                           "),
             other => other.to_string(),
         };
         if !text.is_empty() {
-            output::line(&format!("{name:<26} {}", output::harmless(&text)));
+            output::line(&format!("{name:<26} {text}"));
         }
     }
 }

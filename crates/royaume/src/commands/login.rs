@@ -63,7 +63,7 @@ pub(super) async fn run(asked: Login) -> Result<(), Failure> {
         let subject = tokens.claims.as_ref().map(|claims| claims.sub.as_str()).unwrap_or("-");
         output::line(&format!("{} {subject}", language.say("Connecté :", "Signed in:")));
         if let Some(scope) = &tokens.scope {
-            output::line(&format!("scope: {}", output::harmless(&scope.to_string())));
+            output::line(&format!("scope: {scope}"));
         }
         if let Some(until) = tokens.expires_at {
             output::line(&format!("{} {until}", language.say("Jusqu'au", "Until")));
