@@ -18,38 +18,39 @@ pub(crate) struct Floor {
     /// What is asked of the floor for one of what is counted.
     paths: &'static [&'static str],
     sign: Option<Algorithm>,
-    rows: bool,
+    rows: usize,
 }
 
 impl Floor {
     pub(crate) const fn constant() -> Self {
-        Self { paths: &["/"], sign: None, rows: false }
+        Self { paths: &["/"], sign: None, rows: 0 }
     }
 
     pub(crate) const fn signing(algorithm: Algorithm) -> Self {
-        Self { paths: &["/sign"], sign: Some(algorithm), rows: false }
+        Self { paths: &["/sign"], sign: Some(algorithm), rows: 0 }
     }
 
     pub(crate) const fn row() -> Self {
-        Self { paths: &["/row"], sign: None, rows: true }
+        Self { paths: &["/row"], sign: None, rows: 1 }
     }
 
-    pub(crate) const fn row_and_signing(algorithm: Algorithm) -> Self {
-        Self { paths: &["/row-and-sign"], sign: Some(algorithm), rows: true }
+    /// What a refresh token buys: it is spent, two tokens are kept, and an id token is signed.
+    pub(crate) const fn refresh(algorithm: Algorithm) -> Self {
+        Self { paths: &["/rows-and-sign"], sign: Some(algorithm), rows: 3 }
     }
 
-    /// Two requests: one that keeps a code, one that keeps what it buys and signs an id token.
+    /// Two requests: one that keeps a code, one that keeps what it buys.
     pub(crate) const fn flow(algorithm: Algorithm) -> Self {
-        Self { paths: &["/row", "/row-and-sign"], sign: Some(algorithm), rows: true }
+        Self { paths: &["/row", "/rows-and-sign"], sign: Some(algorithm), rows: 4 }
     }
 
     /// In words.
     pub(crate) fn describe(&self) -> String {
         let signed = self.sign.map(|algorithm| format!("one {algorithm} signature"));
-        let rows = match (self.rows, self.paths.len()) {
-            (false, _) => None,
-            (true, 1) => Some("one durable row".to_owned()),
-            (true, _) => Some("two requests, two durable rows".to_owned()),
+        let rows = match self.rows {
+            0 => None,
+            1 => Some("one durable row".to_owned()),
+            rows => Some(format!("{rows} durable rows in {} commits", self.paths.len())),
         };
         match (rows, signed) {
             (None, None) => "a constant".to_owned(),
@@ -65,7 +66,7 @@ impl Floor {
         if let Some(algorithm) = self.sign {
             command.args(["--sign", algorithm.as_str()]);
         }
-        if self.rows {
+        if self.rows > 0 {
             command.args(&place.floor_store);
         }
         Ok(Process::start(&mut command, address, "/")?.0)

@@ -5,7 +5,9 @@
 //! | `/` | a constant |
 //! | `/sign` | one signature (JWS, a key that was parsed once) over claims that change |
 //! | `/row` | one row, durable before the answer, through the house's own store |
-//! | `/row-and-sign` | both |
+//! | `/rows-and-sign` | three rows in one batch, durable before the answer, and one signature |
+//!
+//! Three rows are what a code or a refresh token buys: it is spent, and an access token and a refresh token are kept.
 //!
 //! It listens with hyper alone: no limits, no deadlines, no checks; or, to see what those cost, behind the accept loop
 //! of the house.
@@ -89,15 +91,15 @@ async fn open(options: &options::Floor) -> Result<Option<Arc<dyn Store>>, Failur
 
 impl Floor {
     async fn answer(&self, path: &str) -> Response<Bytes> {
-        let (row, sign) = match path {
-            "/" => (false, false),
-            "/sign" => (false, true),
-            "/row" => (true, false),
-            "/row-and-sign" => (true, true),
+        let (rows, sign) = match path {
+            "/" => (0, false),
+            "/sign" => (0, true),
+            "/row" => (1, false),
+            "/rows-and-sign" => (3, true),
             _ => return status(StatusCode::NOT_FOUND),
         };
-        let number = self.made.fetch_add(1, Ordering::Relaxed);
-        if row && self.keep(number).await.is_err() {
+        let number = self.made.fetch_add(1.max(rows), Ordering::Relaxed);
+        if rows > 0 && self.keep(number, rows).await.is_err() {
             return status(StatusCode::SERVICE_UNAVAILABLE);
         }
         let body = match (sign, &self.key) {
@@ -110,13 +112,22 @@ impl Floor {
         response
     }
 
-    /// A row like that of an opaque token: its key begins with a coarse time, it ends by itself.
-    async fn keep(&self, number: u64) -> Result<(), Failure> {
+    /// Rows like that of an opaque token.
+    async fn keep(&self, number: u64, rows: u64) -> Result<(), Failure> {
         let store = self.store.as_ref().ok_or("no store was named")?;
+        let writes = (number..number + rows).map(|number| self.write(number)).collect();
+        match store.write(writes).await? {
+            Outcome::Done => Ok(()),
+            Outcome::Refused { .. } => Err("a row was there already".into()),
+        }
+    }
+
+    /// A row whose key begins with the moment, and which ends by itself.
+    fn write(&self, number: u64) -> Write {
         let now = stopwatch::today();
-        let mut key = [0; 27];
-        key[..3].copy_from_slice(&(now.as_second() / 60).to_be_bytes()[5..]);
-        key[3..11].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+        let mut key = [0; 28];
+        key[..4].copy_from_slice(&now.as_millisecond().to_be_bytes()[4..]);
+        key[4..12].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
         let row = Row {
             id: RowId::new(&self.realm, Kind::new("row"), key),
             alias: None,
@@ -125,10 +136,7 @@ impl Floor {
             expires_at: Some(now + std::time::Duration::from_secs(1_499)),
             body: BODY.to_vec(),
         };
-        match store.write(vec![Write::Put { row, expect: Expect::Absent }]).await? {
-            Outcome::Done => Ok(()),
-            Outcome::Refused { .. } => Err("a row was there already".into()),
-        }
+        Write::Put { row, expect: Expect::Absent }
     }
 }
 

@@ -71,13 +71,13 @@ const SCENARIOS: [Scenario; 11] = [
     Scenario {
         name: "refresh-es256",
         stores: BOTH,
-        floor: Floor::row_and_signing(Algorithm::Es256),
+        floor: Floor::refresh(Algorithm::Es256),
         callers: refresh::people,
     },
     Scenario {
         name: "refresh-rs256",
         stores: SQLITE,
-        floor: Floor::row_and_signing(Algorithm::Rs256),
+        floor: Floor::refresh(Algorithm::Rs256),
         callers: refresh::individu,
     },
 ];
