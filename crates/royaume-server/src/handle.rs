@@ -1,7 +1,8 @@
 //! Handles: the opaque secrets that leave the server (codes, tokens, cookies) and the row ids they lead to.
 //!
-//! A handle is a coarse time followed by random bytes. Its row id is the same time followed by a keyed digest of the
-//! whole: rows written together lie together, the secret itself is never stored, and since the kind is part of the
+//! A handle is the moment of its making followed by random bytes. Its row id is the same moment followed by a keyed digest
+//! of the whole: rows written together lie together, so that many of them share a page and a commit costs few; the secret
+//! itself is never stored, and since the kind is part of the
 //! digest a code can never be found as a refresh token (RFC 6749 §10.10, RFC 6819 §5.1.4.1.3).
 
 use std::fmt;
@@ -11,18 +12,19 @@ use royaume_jose::{Entropy, MacKey, base64url};
 use royaume_store::{Kind, RealmName, RowId};
 use zeroize::Zeroizing;
 
-/// Seconds since 1970 at which handle time begins: 2020-01-01T00:00:00Z. Three bytes of minutes last until 2051.
-const EPOCH: i64 = 1_577_836_800;
-const TIME: usize = 3;
+/// Milliseconds since 1970 at which moments begin: 2020-01-01T00:00:00Z. Five bytes of them last until 2054.
+const EPOCH: i64 = 1_577_836_800_000;
+/// Bytes of the moment in a handle: the last four, which come round in 49 days. Rows that meet then lie together too.
+const TIME: usize = 4;
 /// Bytes of the keyed digest kept in a row id: 192 bits.
 const DIGEST: usize = 24;
 
-/// How long a handle of some kind is, in bytes, coarse time included.
+/// How long a handle of some kind is, in bytes, its moment included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Size {
-    /// 20 bytes, 27 characters, 136 bits of chance: access tokens, the length that France Travail's have.
+    /// 20 bytes, 27 characters, 128 bits of chance (RFC 6749 §10.10): access tokens, the length that France Travail's have.
     Short,
-    /// 32 bytes, 43 characters, 232 bits of chance: codes, refresh tokens, cookies.
+    /// 32 bytes, 43 characters, 224 bits of chance: codes, refresh tokens, cookies.
     Long,
 }
 
@@ -51,7 +53,7 @@ impl Handle {
     /// A fresh one.
     pub(crate) fn new(size: Size, now: Timestamp, entropy: &dyn Entropy) -> Self {
         let mut bytes = Zeroizing::new(vec![0; size.bytes()]);
-        bytes[..TIME].copy_from_slice(&coarse(now));
+        bytes[..TIME].copy_from_slice(&time(now));
         entropy.fill(&mut bytes[TIME..]);
         Self { bytes }
     }
@@ -59,7 +61,7 @@ impl Handle {
     /// The one that follows `self` when it is spent at `at`: computed, so that it can be answered again without
     /// having been stored. Without the key nobody can compute it; without the predecessor neither can the server.
     pub(crate) fn successor(&self, key: &MacKey, at: Timestamp) -> Self {
-        let time = coarse(at);
+        let time = time(at);
         let digest = key.mac(&[b"successor", &self.bytes, &time]);
         let mut bytes = Zeroizing::new(vec![0; Size::Long.bytes()]);
         bytes[..TIME].copy_from_slice(&time);
@@ -92,10 +94,15 @@ impl Handle {
     }
 }
 
-/// Minutes since 2020, big-endian, so that keys sort by time.
-pub(crate) fn coarse(now: Timestamp) -> [u8; 3] {
-    let minutes = u32::try_from((now.as_second() - EPOCH).max(0) / 60).unwrap_or(u32::MAX).to_be_bytes();
-    [minutes[1], minutes[2], minutes[3]]
+/// Milliseconds since 2020, big-endian, so that keys sort by time.
+pub(crate) fn moment(now: Timestamp) -> [u8; 5] {
+    let [_, _, _, moment @ ..] = (now.as_millisecond() - EPOCH).max(0).to_be_bytes();
+    moment
+}
+
+fn time(now: Timestamp) -> [u8; TIME] {
+    let [_, time @ ..] = moment(now);
+    time
 }
 
 #[cfg(test)]
@@ -134,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_successor_depends_on_predecessor_key_and_minute_only() {
+    fn a_successor_depends_on_predecessor_key_and_moment_only() {
         let key = MacKey::new([7; 32]);
         let handle = Handle::new(Size::Long, now(), &SeededEntropy::new(1));
         let successor = handle.successor(&key, now()).text();

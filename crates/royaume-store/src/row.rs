@@ -120,7 +120,7 @@ pub struct RowId {
 }
 
 impl RowId {
-    /// Names a row. Rows written together are written fastest if their keys begin alike, as with a coarse time.
+    /// Names a row. Rows written together are written fastest if their keys begin alike, as with a time.
     ///
     /// Any key may be asked for; one that is empty or longer than [`KEY_MAX`](crate::KEY_MAX) bytes is never stored.
     pub fn new(realm: &RealmName, kind: Kind, key: impl Into<Box<[u8]>>) -> Self {

@@ -35,10 +35,10 @@ impl Storable for Interaction {
 pub(crate) struct InteractionId([u8; 12]);
 
 impl InteractionId {
-    /// Begins with a coarse time, so that ids sort by age.
+    /// Begins with the moment of its making, so that ids sort by age.
     pub(crate) fn new(now: Timestamp, entropy: &dyn Entropy) -> Self {
         let mut id = random::<12>(entropy);
-        id[..3].copy_from_slice(&crate::handle::coarse(now));
+        id[..5].copy_from_slice(&crate::handle::moment(now));
         Self(id)
     }
 
