@@ -78,7 +78,7 @@ impl Reader {
         connection.busy_timeout(PATIENCE).map_err(fault)?;
         connection.pragma_update(None, "query_only", true).map_err(fault)?;
         connection.pragma_update(None, "cache_size", -4096).map_err(fault)?;
-        let data_version = statements::data_version(&connection)?;
+        let data_version = statements::at_data_version(&connection, Ok)?;
         Ok(Self { connection, data_version, epochs: HashMap::new() })
     }
 
@@ -88,16 +88,18 @@ impl Reader {
 
     /// Asks the table only if something has been committed since it was last asked.
     pub(super) fn epoch(&mut self, realm: &RealmName) -> Result<u64, StoreError> {
-        let data_version = statements::data_version(&self.connection)?;
-        if data_version != self.data_version {
-            self.epochs.clear();
-            self.data_version = data_version;
-        }
-        if let Some(epoch) = self.epochs.get(realm) {
-            return Ok(*epoch);
-        }
-        let epoch = statements::epoch(&self.connection, realm)?;
-        self.epochs.insert(realm.clone(), epoch);
-        Ok(epoch)
+        let Self { connection, data_version, epochs } = self;
+        statements::at_data_version(connection, |now| {
+            if now != *data_version {
+                epochs.clear();
+                *data_version = now;
+            }
+            if let Some(epoch) = epochs.get(realm) {
+                return Ok(*epoch);
+            }
+            let epoch = statements::epoch(connection, realm)?;
+            epochs.insert(realm.clone(), epoch);
+            Ok(epoch)
+        })
     }
 }

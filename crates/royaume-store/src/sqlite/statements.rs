@@ -181,12 +181,14 @@ pub(super) fn revoked(
         .map_err(fault)
 }
 
-/// Changes whenever another connection has committed anything.
-pub(super) fn data_version(connection: &Connection) -> Result<i64, StoreError> {
-    connection
-        .prepare_cached("PRAGMA data_version")
-        .and_then(|mut version| version.query_row([], |row| row.get(0)))
-        .map_err(fault)
+/// Reads at the data version, which changes whenever another connection has committed anything: in the snapshot that was
+/// opened to learn it, since opening one takes longer than reading in it.
+pub(super) fn at_data_version<T>(
+    connection: &Connection,
+    read: impl FnOnce(i64) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let mut version = connection.prepare_cached("PRAGMA data_version").map_err(fault)?;
+    version.query_row([], |row| row.get(0).map(read)).map_err(fault)?
 }
 
 pub(super) fn epoch(connection: &Connection, realm: &RealmName) -> Result<u64, StoreError> {
