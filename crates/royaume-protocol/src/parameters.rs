@@ -267,6 +267,11 @@ pub(crate) fn encode_into(text: &mut String, value: &str) {
 
 /// Reads one name or value as a form writes it.
 pub(crate) fn decode(bytes: &[u8], longest: usize) -> Result<String, ParameterError> {
+    if !bytes.iter().any(|byte| matches!(byte, b'+' | b'%' | 0)) {
+        // Nothing to decode, as in most.
+        let fits = if bytes.len() > longest { Err(ParameterError::TooLong) } else { Ok(bytes.to_vec()) };
+        return String::from_utf8(fits?).map_err(|_| ParameterError::Utf8);
+    }
     let mut decoded = Vec::with_capacity(bytes.len().min(longest));
     let mut rest = bytes;
     while let Some((byte, after)) = rest.split_first() {

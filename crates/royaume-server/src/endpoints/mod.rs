@@ -67,7 +67,8 @@ pub(crate) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Answer
     answer
 }
 
-/// The table.
+/// The table. What an endpoint waits with is boxed, so that those above it, which most requests only pass through, stay
+/// small.
 async fn route(endpoint: Endpoint, request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
     if answer::is_preflight(request.method(), request.headers()) {
         match endpoint {
@@ -87,19 +88,21 @@ async fn route(endpoint: Endpoint, request: &Request<Bytes>, cx: &Context<'_>) -
         }
     }
     match (endpoint, request.method()) {
-        (Endpoint::Authorization, &Method::GET | &Method::POST) => authorization::answer(request, cx).await,
-        (Endpoint::Token, &Method::POST) => token::post(request, cx).await,
-        (Endpoint::Jwks, &Method::GET | &Method::HEAD) => jwks::get(cx).await,
+        (Endpoint::Authorization, &Method::GET | &Method::POST) => {
+            Box::pin(authorization::answer(request, cx)).await
+        }
+        (Endpoint::Token, &Method::POST) => Box::pin(token::post(request, cx)).await,
+        (Endpoint::Jwks, &Method::GET | &Method::HEAD) => Box::pin(jwks::get(cx)).await,
         (Endpoint::Discovery | Endpoint::OauthMetadata, &Method::GET | &Method::HEAD) => metadata::get(cx),
-        (Endpoint::UserInfo, &Method::GET | &Method::POST) => userinfo::answer(request, cx).await,
-        (Endpoint::Introspection, &Method::POST) => introspection::post(request, cx).await,
-        (Endpoint::Revocation, &Method::POST) => revocation::post(request, cx).await,
-        (Endpoint::Logout, &Method::GET | &Method::POST) => logout::answer(request, cx).await,
+        (Endpoint::UserInfo, &Method::GET | &Method::POST) => Box::pin(userinfo::answer(request, cx)).await,
+        (Endpoint::Introspection, &Method::POST) => Box::pin(introspection::post(request, cx)).await,
+        (Endpoint::Revocation, &Method::POST) => Box::pin(revocation::post(request, cx)).await,
+        (Endpoint::Logout, &Method::GET | &Method::POST) => Box::pin(logout::answer(request, cx)).await,
         (Endpoint::LoggedOut, &Method::GET | &Method::HEAD) => Ok(logout::logged_out(request, cx)),
-        (Endpoint::Login, &Method::GET) => login::get(request, cx).await,
-        (Endpoint::Login, &Method::POST) => login::post(request, cx).await,
-        (Endpoint::Consent, &Method::GET) => consent::get(request, cx).await,
-        (Endpoint::Consent, &Method::POST) => consent::post(request, cx).await,
+        (Endpoint::Login, &Method::GET) => Box::pin(login::get(request, cx)).await,
+        (Endpoint::Login, &Method::POST) => Box::pin(login::post(request, cx)).await,
+        (Endpoint::Consent, &Method::GET) => Box::pin(consent::get(request, cx)).await,
+        (Endpoint::Consent, &Method::POST) => Box::pin(consent::post(request, cx)).await,
         (Endpoint::Token | Endpoint::Introspection | Endpoint::Revocation, _) => {
             Err(Refusal::MethodNotAllowed { allowed: "POST" }.into())
         }
