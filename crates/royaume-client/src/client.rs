@@ -7,13 +7,12 @@ use http::{Request, Response};
 use jiff::Timestamp;
 use royaume_jose::{Algorithm, Entropy, JwkSet, VerifyingKey, jws};
 use royaume_protocol::{
-    Expectations, IdTokenClaims, Introspection, LogoutRequest, ProviderMetadata, Scope, Secret, TokenRequest,
-    TokenResponse, UserInfo, discovery,
+    Expectations, IdTokenClaims, Introspection, LogoutRequest, Scope, Secret, TokenRequest, TokenResponse,
+    UserInfo,
 };
 use royaume_realm::Method;
 
 use crate::login::refresh;
-use crate::provider::is_safe;
 use crate::{
     ClientAuthentication, ClientError, Login, Pending, Provider, TokenSet, Transport, answers, requests,
 };
@@ -74,13 +73,7 @@ impl<T: Transport> Client<T> {
         application: ClientAuthentication,
         transport: T,
     ) -> Result<Self, ClientError> {
-        if !is_safe(issuer) {
-            return Err(ClientError::Metadata("the issuer is neither https nor on this machine".to_owned()));
-        }
-        let request = requests::document(&discovery::openid_configuration(issuer))?;
-        let metadata: ProviderMetadata =
-            answers::json(&transport.send(request).await?, "a discovery document")?;
-        Ok(Self::new(Provider::of_metadata(issuer, metadata)?, application, transport))
+        Ok(Self::new(Provider::discover(issuer, &transport).await?, application, transport))
     }
 
     /// A token for the application itself (RFC 6749 §4.4).

@@ -1,10 +1,10 @@
 //! The provider: where its endpoints are, and what it is called.
 
-use royaume_protocol::{Algorithm, ProviderMetadata};
+use royaume_protocol::{Algorithm, ClientAuthenticationMethod, ProviderMetadata, Secret, discovery};
 use royaume_realm::{LogoutAddress, Method, ProviderAddresses};
 use serde::{Deserialize, Serialize};
 
-use crate::ClientError;
+use crate::{ClientAuthentication, ClientError, Transport, answers, requests};
 
 /// One provider: a realm of a preset, or an issuer that was discovered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Provider {
     pub logout: Option<LogoutAddress>,
     /// Algorithms of id tokens that are believed.
     pub id_token_algorithms: Vec<Algorithm>,
+    /// How applications prove who they are, as far as this client can.
+    pub authentication: Vec<ClientAuthenticationMethod>,
     /// It promises `iss` on every authorization response (RFC 9207 §3).
     pub iss_promised: bool,
 }
@@ -47,12 +49,43 @@ impl From<ProviderAddresses> for Provider {
             logout: addresses.logout,
             id_token_algorithms: vec![addresses.id_token_algorithm],
             // Observed, not promised: checked whenever it is there.
+            // The body is what France Travail's own pages show.
+            authentication: vec![ClientAuthenticationMethod::ClientSecretPost],
             iss_promised: false,
         }
     }
 }
 
 impl Provider {
+    /// An issuer that publishes its addresses (OIDC Discovery §4).
+    ///
+    /// # Errors
+    /// [`ClientError`] when the document cannot be had or used.
+    pub async fn discover(issuer: &str, transport: &impl Transport) -> Result<Self, ClientError> {
+        if !is_safe(issuer) {
+            return Err(ClientError::Metadata("the issuer is neither https nor on this machine".to_owned()));
+        }
+        let request = requests::document(&discovery::openid_configuration(issuer))?;
+        let metadata = answers::json(&transport.send(request).await?, "a discovery document")?;
+        Self::of_metadata(issuer, metadata)
+    }
+
+    /// An application that proves itself by a secret, in the way that the provider takes: in the body where both are
+    /// taken.
+    pub fn application(
+        &self,
+        client_id: impl Into<String>,
+        secret: impl Into<Secret>,
+    ) -> ClientAuthentication {
+        let only_header = self.authentication.contains(&ClientAuthenticationMethod::ClientSecretBasic)
+            && !self.authentication.contains(&ClientAuthenticationMethod::ClientSecretPost);
+        if only_header {
+            ClientAuthentication::basic(client_id, secret)
+        } else {
+            ClientAuthentication::post(client_id, secret)
+        }
+    }
+
     /// Judges the document of an issuer (RFC 8414 §3.3, OIDC Discovery §4.3).
     ///
     /// # Errors
@@ -73,6 +106,11 @@ impl Provider {
         };
         let named =
             metadata.id_token_signing_alg_values_supported.unwrap_or_else(|| vec!["RS256".to_owned()]);
+        // The header is what an issuer means that says nothing (RFC 8414 §2).
+        let authentication = match metadata.token_endpoint_auth_methods_supported {
+            Some(names) => names.iter().filter_map(|name| ClientAuthenticationMethod::parse(name)).collect(),
+            None => vec![ClientAuthenticationMethod::ClientSecretBasic],
+        };
         let logout = safe(metadata.end_session_endpoint, "end_session_endpoint")?.map(|url| LogoutAddress {
             url,
             method: Method::Get,
@@ -90,6 +128,7 @@ impl Provider {
             revocation: safe(metadata.revocation_endpoint, "revocation_endpoint")?,
             logout,
             id_token_algorithms: named.iter().filter_map(|name| name.parse().ok()).collect(),
+            authentication,
             iss_promised: metadata.authorization_response_iss_parameter_supported.unwrap_or(false),
         })
     }
@@ -127,6 +166,28 @@ pub(crate) struct Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// RFC 8414 §2: an issuer that says nothing of it takes the header.
+    #[test]
+    fn a_secret_goes_where_the_provider_takes_it() {
+        for (methods, in_body) in [
+            ("", false),
+            (r#","token_endpoint_auth_methods_supported":["client_secret_basic"]"#, false),
+            (r#","token_endpoint_auth_methods_supported":["private_key_jwt","client_secret_basic"]"#, false),
+            (r#","token_endpoint_auth_methods_supported":["client_secret_post"]"#, true),
+            (
+                r#","token_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post"]"#,
+                true,
+            ),
+        ] {
+            let text =
+                format!(r#"{{"issuer":"https://a.test","token_endpoint":"https://a.test/token"{methods}}}"#);
+            let metadata: ProviderMetadata = serde_json::from_str(&text).unwrap();
+            let provider = Provider::of_metadata("https://a.test", metadata).unwrap();
+            let application = provider.application("c", "s");
+            assert_eq!(matches!(application, ClientAuthentication::Post { .. }), in_body, "{methods}");
+        }
+    }
 
     #[test]
     fn an_address_is_https_or_on_this_machine_and_visible() {
