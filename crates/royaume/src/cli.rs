@@ -135,9 +135,12 @@ pub(crate) struct Server {
 /// Which application, where.
 #[derive(Debug, Args)]
 pub(crate) struct Who {
-    /// The realm.
-    #[arg(long)]
-    pub(crate) realm: String,
+    /// The realm: partenaire, individu, entreprise or agent.
+    #[arg(long, required_unless_present = "issuer")]
+    pub(crate) realm: Option<String>,
+    /// Any other OpenID provider, by its issuer, instead of --realm and --server: such as a realm of your own server.
+    #[arg(long, conflicts_with = "realm")]
+    pub(crate) issuer: Option<String>,
     /// The application [default: a sample application, when the server is a rehearsal on this machine].
     #[arg(long, env = "ROYAUME_CLIENT_ID")]
     pub(crate) client_id: Option<String>,

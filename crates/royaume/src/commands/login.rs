@@ -28,7 +28,7 @@ use crate::output;
 
 pub(super) async fn run(asked: Login) -> Result<(), Failure> {
     let language = Language::of_environment();
-    let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public])?;
+    let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public]).await?;
     // Before anybody signs in for nothing.
     let logins = Logins::open()?;
     let scope = match who::scope(asked.scope.as_deref())?.or_else(|| speaker.scope.clone()) {

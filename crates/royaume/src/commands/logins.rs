@@ -41,9 +41,13 @@ pub(super) struct Held {
 impl Logins {
     /// Where they are.
     pub(super) fn open() -> Result<Self, Failure> {
-        let directory = place::default_data().with_file_name("logins");
-        place::private_directory(&directory)?;
-        Ok(Self { directory })
+        let logins = Self::place();
+        place::private_directory(&logins.directory)?;
+        Ok(logins)
+    }
+
+    fn place() -> Self {
+        Self { directory: place::default_data().with_file_name("logins") }
     }
 
     /// The tokens of a speaker's last login.
@@ -70,22 +74,22 @@ impl Logins {
         })
     }
 
-    /// Does the last login of that application at that provider hold that token?
-    pub(super) fn has(&self, issuer: &str, client_id: &str, token: &Secret) -> bool {
-        let path = self.path(issuer, client_id, "json");
-        read(&path, issuer, client_id).is_ok_and(|tokens| {
-            tokens.is_some_and(|tokens| {
-                tokens.access_token == *token || tokens.refresh_token.as_ref() == Some(token)
-            })
-        })
-    }
-
     /// An issuer is an address and has no line's end in it, so no two owners share a name.
     fn path(&self, issuer: &str, client_id: &str, ending: &str) -> PathBuf {
         let digest = sha256(format!("{issuer}\n{client_id}").as_bytes());
         let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         self.directory.join(format!("{name}.{ending}"))
     }
+}
+
+/// Does the last login of that application at that provider hold that token?
+pub(super) fn has(issuer: &str, client_id: &str, token: &Secret) -> bool {
+    let tokens = read(&Logins::place().path(issuer, client_id, "json"), issuer, client_id);
+    tokens.is_ok_and(|tokens| {
+        tokens.is_some_and(|tokens| {
+            tokens.access_token == *token || tokens.refresh_token.as_ref() == Some(token)
+        })
+    })
 }
 
 impl Held {
@@ -133,7 +137,7 @@ fn owner(speaker: &Speaker) -> (&str, &str) {
 
 fn nobody(speaker: &Speaker) -> Failure {
     Failure::usage(format!(
-        "nobody is signed in to {} by this application: run royaume login --realm {}",
-        speaker.client.provider.issuer, speaker.realm
+        "nobody is signed in to {} by this application: run royaume login {}",
+        speaker.client.provider.issuer, speaker.option
     ))
 }

@@ -12,15 +12,12 @@ use crate::failure::Failure;
 use crate::output;
 
 pub(super) async fn run(asked: Saved) -> Result<(), Failure> {
-    let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public])?;
+    let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public]).await?;
     let login = Logins::open()?.hold(&speaker).await?;
     let tokens = login.tokens(&speaker)?;
     let last = tokens.refresh_token.as_ref().unwrap_or(&tokens.access_token);
     // Forgotten here whatever the server says: but if it could not be told, that is said.
-    let revoked = match &speaker.client.provider.revocation {
-        Some(_) => speaker.client.revoke(last).await,
-        None => Ok(()),
-    };
+    let revoked = speaker.client.revoke(last).await;
     login.forget()?;
     let step = speaker.client.logout(&tokens, None).ok();
     if asked.who.json {
@@ -38,7 +35,8 @@ pub(super) async fn run(asked: Saved) -> Result<(), Failure> {
         Ok(()) => output::line("The tokens are given back and forgotten."),
         Err(error) => {
             output::line("The tokens are forgotten here.");
-            output::remark(&format!("The server could not be told, so they end by themselves: {error}"));
+            let error = output::harmless(&error.to_string());
+            output::remark(&format!("They were not given back, so they end by themselves: {error}"));
         }
     }
     match step {

@@ -4,6 +4,7 @@ use std::io::Read as _;
 
 use royaume_protocol::Secret;
 
+use super::logins;
 use super::who::Speaker;
 use crate::cli::{Kind, OneToken};
 use crate::failure::Failure;
@@ -14,19 +15,25 @@ const USUAL: [Kind; 3] = [Kind::Private, Kind::Machine, Kind::Public];
 
 pub(super) async fn introspect(asked: OneToken) -> Result<(), Failure> {
     let token = token(&asked)?;
-    let speaker = Speaker::of(&asked.who, &USUAL)?;
+    let speaker = Speaker::about(&asked.who, &USUAL, &token).await?;
     output::json(&speaker.client.introspect(&token).await?);
     Ok(())
 }
 
 pub(super) async fn revoke(asked: OneToken) -> Result<(), Failure> {
     let token = token(&asked)?;
-    let speaker = Speaker::of(&asked.who, &USUAL)?;
+    let speaker = Speaker::about(&asked.who, &USUAL, &token).await?;
+    let (issuer, client_id) = (&speaker.client.provider.issuer, speaker.client.application.client_id());
+    let its_own = logins::has(issuer, client_id, &token);
     speaker.client.revoke(&token).await?;
+    // RFC 7009 §2.2: a token that the server does not know is answered alike, and so may be one of somebody else.
     if asked.who.json {
-        output::json(&serde_json::json!({ "revoked": true }));
-    } else {
+        let revoked = its_own.then_some(true);
+        output::json(&serde_json::json!({ "accepted": true, "client_id": client_id, "revoked": revoked }));
+    } else if its_own {
         output::line("The token is dead.");
+    } else {
+        output::line(&format!("The server accepted it: if the token was given to {client_id}, it is dead."));
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::output;
 
 pub(super) async fn run(asked: Saved) -> Result<(), Failure> {
-    let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public])?;
+    let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public]).await?;
     let login = Logins::open()?.hold(&speaker).await?;
     let tokens = login.tokens(&speaker)?;
     let renewed = match speaker.client.refresh(&tokens, SystemClock.now()).await {

@@ -9,7 +9,7 @@ use crate::output;
 
 pub(super) async fn run(asked: Token) -> Result<(), Failure> {
     let scope = who::scope(asked.scope.as_deref())?;
-    let speaker = Speaker::of(&asked.who, &[Kind::Machine, Kind::Private])?;
+    let speaker = Speaker::of(&asked.who, &[Kind::Machine, Kind::Private]).await?;
     let tokens = speaker.client.client_credentials(scope, SystemClock.now()).await?;
     if asked.who.json {
         output::json(&who::described(&tokens));

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::output;
 
 pub(super) async fn run(asked: Saved) -> Result<(), Failure> {
-    let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public])?;
+    let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public]).await?;
     let tokens = Logins::open()?.of(&speaker)?;
     let userinfo = speaker.client.userinfo(&tokens).await?;
     output::json(&userinfo);

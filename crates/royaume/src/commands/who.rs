@@ -1,71 +1,126 @@
-//! Which application speaks to which realm of which server: from options, environment, files, or the samples of a
-//! rehearsal on this machine. Secrets never come from the command line.
+//! Which application speaks to which provider: from options, environment, files, or the samples of a rehearsal on this
+//! machine. Secrets never come from the command line.
 
 use std::io::Read as _;
 use std::path::Path;
 
 use royaume_client::{Client, ClientAuthentication, Provider, ReqwestTransport};
 use royaume_protocol::{Scope, Secret};
-use royaume_realm::{Place, Topology};
+use royaume_realm::{BaseUrl, Place, Topology};
 use serde_json::Value;
 
 use super::explain::place;
-use super::{admin::known, dev};
+use super::{admin::known, dev, logins};
 use crate::cli::{Kind, Who};
 use crate::failure::Failure;
-use crate::place::default_data;
+use crate::language::Language;
+use crate::output;
+use crate::place::{LONGEST_SECRET, default_data, quoted, read_private};
 
 /// An application, ready to speak.
 pub(super) struct Speaker {
     pub(super) client: Client<ReqwestTransport>,
-    /// The realm's canonical name.
-    pub(super) realm: String,
+    /// The option that names the realm or the issuer.
+    pub(super) option: String,
     /// All that a sample application may ask for.
     pub(super) scope: Option<Scope>,
 }
 
+/// A sample application of a rehearsal.
+struct Sample {
+    application: ClientAuthentication,
+    scope: Option<Scope>,
+}
+
 impl Speaker {
     /// Finds out who speaks; of a rehearsal's samples the first kind of `usual` that the realm has.
-    pub(super) fn of(who: &Who, usual: &[Kind]) -> Result<Self, Failure> {
+    pub(super) async fn of(who: &Who, usual: &[Kind]) -> Result<Self, Failure> {
+        Self::found(who, usual, None).await
+    }
+
+    /// Finds out who speaks about a token: of a rehearsal's samples the one whose last login has it, if one has.
+    pub(super) async fn about(who: &Who, usual: &[Kind], token: &Secret) -> Result<Self, Failure> {
+        Self::found(who, usual, Some(token)).await
+    }
+
+    async fn found(who: &Who, usual: &[Kind], token: Option<&Secret>) -> Result<Self, Failure> {
+        let transport = ReqwestTransport::new()?;
+        if let Some(issuer) = &who.issuer {
+            BaseUrl::parse(issuer).map_err(|error| Failure::usage(format!("--issuer: {error}")))?;
+            let client_id = who.client_id.as_deref().ok_or_else(|| {
+                Failure::usage(
+                    "which application? Set ROYAUME_CLIENT_ID, and ROYAUME_CLIENT_SECRET if it has one",
+                )
+            })?;
+            let proof = proof(who)?;
+            let provider = Provider::discover(issuer, &transport).await?;
+            let application = named(&provider, client_id, proof);
+            let client = Client::new(provider, application, transport);
+            return Ok(Self {
+                client,
+                option: format!("--issuer {}", quoted(Path::new(issuer))),
+                scope: None,
+            });
+        }
         let topology = Topology::preset(Topology::FRANCE_TRAVAIL).map_err(Failure::usage)?;
-        let realm = known(&topology, &who.realm)?.name.to_string();
+        let asked = who.realm.as_deref().unwrap_or_default();
+        let realm = &known(&topology, asked).map_err(with_issuer)?.name;
         let place = place(&who.server.server)?;
-        let provider = Provider::from(topology.provider(&realm, &place).map_err(Failure::usage)?);
-        let kinds = who.app.map_or_else(|| usual.to_vec(), |kind| vec![kind]);
+        let provider = Provider::from(topology.provider(realm.as_str(), &place).map_err(Failure::usage)?);
         let (application, scope) = match &who.client_id {
-            Some(client_id) => (named(client_id, who)?, None),
-            None => sample(&realm, &kinds, &place, who)?,
+            Some(client_id) => (named(&provider, client_id, proof(who)?), None),
+            None => {
+                let kinds = who.app.map_or_else(|| usual.to_vec(), |kind| vec![kind]);
+                let Sample { application, scope } =
+                    sample(&provider, realm.as_str(), &kinds, &place, who, token)?;
+                (application, scope)
+            }
         };
-        let client = Client::new(provider, application, ReqwestTransport::new()?);
-        Ok(Self { client, realm, scope })
+        let client = Client::new(provider, application, transport);
+        Ok(Self { client, option: format!("--realm {realm}"), scope })
     }
 }
 
-/// The application that was named, with its secret if it has one.
-fn named(client_id: &str, who: &Who) -> Result<ClientAuthentication, Failure> {
+/// A realm that France Travail does not have may be one of another server.
+fn with_issuer(failure: Failure) -> Failure {
+    let more = Language::of_environment().say(
+        "un royaume d'un autre serveur se nomme par --issuer URL",
+        "a realm of another server is named by --issuer URL",
+    );
+    Failure::Usage(format!("{failure}; {more}"))
+}
+
+fn named(provider: &Provider, client_id: &str, secret: Option<Secret>) -> ClientAuthentication {
+    match secret {
+        Some(secret) => provider.application(client_id, secret),
+        None => ClientAuthentication::none(client_id),
+    }
+}
+
+/// The secret of the application that was named; none for a public one.
+fn proof(who: &Who) -> Result<Option<Secret>, Failure> {
     if who.app == Some(Kind::Public) {
-        return Ok(ClientAuthentication::none(client_id));
+        return Ok(None);
     }
     let secret = match &who.client_secret_file {
         Some(path) => Some(read_secret(path)?),
         None => std::env::var("ROYAUME_CLIENT_SECRET").ok().map(Secret::from),
     };
-    match secret {
-        Some(secret) => Ok(ClientAuthentication::post(client_id, secret)),
-        None => Err(Failure::usage(
+    secret.map(Some).ok_or_else(|| {
+        Failure::usage(
             "the application has no secret here: set ROYAUME_CLIENT_SECRET, or name --client-secret-file FILE (- for \
              standard input), or say --app public",
-        )),
-    }
+        )
+    })
 }
 
-/// A secret from a file, or from standard input.
+/// A secret from a file that others cannot read, or from standard input.
 fn read_secret(path: &Path) -> Result<Secret, Failure> {
     let text = if path == Path::new("-") {
         let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
+        std::io::stdin().take(LONGEST_SECRET).read_to_string(&mut text).map(|_| text)
     } else {
-        std::fs::read_to_string(path)
+        read_private(path, LONGEST_SECRET)
     };
     let text = text
         .map_err(|error| Failure::usage(format!("the secret {} cannot be read: {error}", path.display())))?;
@@ -74,11 +129,13 @@ fn read_secret(path: &Path) -> Result<Secret, Failure> {
 
 /// A sample application of the rehearsal that is addressed.
 fn sample(
+    provider: &Provider,
     realm: &str,
     kinds: &[Kind],
     place: &Place,
     who: &Who,
-) -> Result<(ClientAuthentication, Option<Scope>), Failure> {
+    token: Option<&Secret>,
+) -> Result<Sample, Failure> {
     let missing = || {
         Failure::usage(
             "which application? Set ROYAUME_CLIENT_ID and ROYAUME_CLIENT_SECRET, or start royaume dev and use its samples",
@@ -95,21 +152,40 @@ fn sample(
         return Err(missing());
     }
     let clients = description["clients"].as_array().ok_or_else(missing)?;
-    let found = kinds.iter().find_map(|kind| {
-        let kind = royaume_server::stored::client::Application::from(*kind);
-        clients.iter().find(|client| client["realm"] == realm && client["kind"] == kind.as_str())
-    });
-    let client = found.ok_or_else(|| {
+    let fitting: Vec<_> = kinds
+        .iter()
+        .filter_map(|kind| {
+            let kind = royaume_server::stored::client::Application::from(*kind).as_str();
+            clients.iter().find(|client| client["realm"] == realm && client["kind"] == kind)
+        })
+        .collect();
+    let has = |client: &Value| {
+        let client_id = client["client_id"].as_str().unwrap_or_default();
+        token.is_some_and(|token| logins::has(&provider.issuer, client_id, token))
+    };
+    let owner = fitting.iter().find(|client| has(client));
+    if owner.is_none() && token.is_some() && fitting.len() > 1 {
+        // Whose a token is, nobody but the server knows: a wrong guess must not pass for an answer.
+        let guess = fitting[0]["client_id"].as_str().unwrap_or_default();
+        output::remark(&format!("Asking as {guess}; --app or --client-id names another application."));
+    }
+    let client = owner.or(fitting.first()).ok_or_else(|| {
         Failure::usage(format!(
-            "the rehearsal has no such application in realm {realm}: see royaume client list"
+            "the rehearsal has no such application in realm {realm}: see royaume client list --realm {realm}"
         ))
     })?;
     let client_id = client["client_id"].as_str().ok_or_else(missing)?;
+    let public = client["kind"] == royaume_server::stored::client::Application::Public.as_str();
     let application = match client["client_secret"].as_str() {
-        Some(secret) => ClientAuthentication::post(client_id, secret),
-        None => ClientAuthentication::none(client_id),
+        Some(secret) => provider.application(client_id, secret),
+        None if public => ClientAuthentication::none(client_id),
+        None => {
+            return Err(Failure::usage(format!(
+                "the secret of {client_id} was changed: set ROYAUME_CLIENT_ID={client_id} and ROYAUME_CLIENT_SECRET"
+            )));
+        }
     };
-    Ok((application, client["scope"].as_str().and_then(|scope| Scope::parse(scope).ok())))
+    Ok(Sample { application, scope: client["scope"].as_str().and_then(|scope| Scope::parse(scope).ok()) })
 }
 
 /// A scope from the command line.

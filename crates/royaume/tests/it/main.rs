@@ -8,6 +8,7 @@ mod dev;
 mod exit_codes;
 mod explain;
 mod http;
+mod issuer;
 mod kill;
 mod logins;
 mod process;

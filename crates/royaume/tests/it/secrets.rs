@@ -20,6 +20,7 @@ fn a_secret_comes_from_the_environment_a_file_or_standard_input() {
     user.run(&arguments).failed(2);
     let file = user.home().join("secret");
     fs::write(&file, format!("{secret}\n")).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     user.run(&[&arguments[..], &["--client-secret-file", file.to_str().unwrap()]].concat()).ok();
     user.told(&[&arguments[..], &["--client-secret-file", "-"]].concat(), &format!("{secret}\n")).ok();
     let everything = User::new()
@@ -27,6 +28,20 @@ fn a_secret_comes_from_the_environment_a_file_or_standard_input() {
         .with("ROYAUME_CLIENT_SECRET", secret)
         .with("ROYAUME_SERVER", &server.base);
     everything.run(&["token", "--realm", "partenaire"]).ok();
+}
+
+#[test]
+fn a_file_with_a_secret_that_others_can_read_is_refused() {
+    let user = User::new();
+    let file = user.home().join("secret");
+    fs::write(&file, "hunter2").unwrap();
+    for mode in [0o640, 0o604] {
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        let file = file.to_str().unwrap();
+        let refused =
+            user.run(&["token", "--realm", "partenaire", "--client-id", "x", "--client-secret-file", file]);
+        assert!(refused.failed(2).contains(&format!("run chmod 600 {file}")), "{refused:?}");
+    }
 }
 
 #[test]

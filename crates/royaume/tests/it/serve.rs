@@ -238,6 +238,61 @@ fn serves_people(store: &str) {
     assert_eq!(answer.status, 400, "or as deployed, if that is wished");
 }
 
+/// Realms of one's own, and our own client at them: their issuers say the rest.
+#[test]
+fn realms_of_its_own_are_found_by_their_issuers() {
+    let place = Place::new();
+    let realms = r#"name = "example"
+
+[[realm]]
+name = "staff"
+authenticates = "person"
+grants = ["authorization_code", "refresh_token", "client_credentials"]
+
+[[realm.scope]]
+name = "openid"
+description = { fr = "qui", en = "who" }
+source = "OIDC Core §3.1.2.1"
+"#;
+    fs::write(place.path("realms.toml"), realms).unwrap();
+    let server = Serving::start(&place, true, &[("realms", "topology = \"realms.toml\"")]);
+    let config = place.path("royaume.toml");
+    let register = |kind: &str, more: &[&str]| {
+        let add = [
+            "client", "add", "--realm", "staff", "--name", "x", "--config", &config, "--json", "--kind", kind,
+        ];
+        place.operator.run(&[&add[..], more].concat()).json()
+    };
+    let callback = ["--redirect-uri", "http://127.0.0.1/callback"];
+    let (site, program) = (register("private", &callback), register("machine", &[]));
+    let add = ["account", "add", "--realm", "staff", "zoe", "--config", &config];
+    place.operator.told(&add, "a long password\n").ok();
+    let listed = Caller::new(&server.base).get("/staff/.well-known/openid-configuration").unwrap().json();
+    let issuer = listed["issuer"].as_str().unwrap();
+    let user = |client: &serde_json::Value| {
+        User::new()
+            .with("ROYAUME_CLIENT_ID", client["client_id"].as_str().unwrap())
+            .with("ROYAUME_CLIENT_SECRET", client["client_secret"].as_str().unwrap())
+    };
+
+    let machine = user(&program);
+    let token = machine.run(&["token", "--issuer", issuer]).ok().to_owned();
+    assert_eq!(machine.told(&["introspect", "--issuer", issuer], &token).json()["active"], true);
+    machine.told(&["revoke", "--issuer", issuer], &token).ok();
+    assert_eq!(machine.told(&["introspect", "--issuer", issuer], &token).json()["active"], false);
+
+    let site = user(&site);
+    let person = Person { password: "a long password", ..Person::named("zoe") };
+    let arrive = |address: &str| Some(Caller::new(&server.base).arrive(address, &person).unwrap());
+    site.login(&["--issuer", issuer], arrive).ok();
+    let subject = site.run(&["userinfo", "--issuer", issuer]).json()["sub"].clone();
+    let token = site.run(&["refresh", "--issuer", issuer]).ok().to_owned();
+    assert_eq!(site.told(&["introspect", "--issuer", issuer], &token).json()["sub"], subject);
+    let out = site.run(&["logout", "--issuer", issuer, "--json"]).json();
+    assert_eq!(out["revoked"], true);
+    assert!(out["logout"]["url"].as_str().unwrap().starts_with(issuer), "{out}");
+}
+
 #[test]
 fn it_serves_people_on_sqlite() {
     serves_people("[store]\nsqlite = \"royaume.db\"");

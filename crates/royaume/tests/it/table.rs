@@ -89,10 +89,15 @@ fn an_application_gets_a_token_and_gives_it_back() {
             assert_eq!((&seen["active"], &seen["scope"]), (&true.into(), &scope.into()));
             assert_eq!(run("introspect", realm, &[flag(json), &token]).json()["active"], true);
             let revoked = told("revoke");
+            let machine = rehearsal.server.client(realm, "machine")["client_id"].as_str().unwrap();
             if json {
-                assert_eq!(revoked.json()["revoked"], true);
+                let revoked = revoked.json();
+                assert_eq!((&revoked["accepted"], &revoked["client_id"]), (&true.into(), &machine.into()));
+                assert!(revoked["revoked"].is_null(), "the server answers alike whosever it was: {revoked}");
             } else {
-                assert_eq!(revoked.ok(), "The token is dead.");
+                let said =
+                    format!("The server accepted it: if the token was given to {machine}, it is dead.");
+                assert_eq!(revoked.ok(), said);
             }
             assert_eq!(told("introspect").json()["active"], false);
         }
@@ -145,7 +150,12 @@ fn walk_through(rehearsal: &Rehearsal, realm: &str, person: &str, app: &str, jso
         "private" => assert_eq!(told("introspect", &token).json()["sub"], subject),
         _ => assert!(told("introspect", &token).failed(3).contains("does not know this application")),
     }
-    told("revoke", &token).ok();
+    let revoked = told("revoke", &token);
+    if json {
+        assert_eq!(revoked.json()["revoked"], true);
+    } else {
+        assert_eq!(revoked.ok(), "The token is dead.");
+    }
     run("userinfo").failed(3);
     access_token(run("refresh").ok(), json);
     run("userinfo").ok();
@@ -161,6 +171,40 @@ fn walk_through(rehearsal: &Rehearsal, realm: &str, person: &str, app: &str, jso
     for command in ["userinfo", "refresh", "logout"] {
         assert!(run(command).failed(2).contains("royaume login"), "nobody is signed in any more");
     }
+}
+
+/// RFC 7009 §2.1: a token is given back by the application that it was given to, and the last login says which that is.
+#[test]
+fn a_token_of_a_login_is_given_back_by_its_own_application() {
+    let rehearsal = Rehearsal::begin();
+    let data = rehearsal.data.path().to_str().unwrap();
+    let options = ["--server", &rehearsal.server.base, "--data", data, "--realm", "individu"];
+    for app in ["private", "public"] {
+        let token = rehearsal.sign_in("individu", app, &Person::named("camille"), &["--json"]).json();
+        let token = token["access_token"].as_str().unwrap();
+        let revoked = rehearsal.user.told(&[&["revoke"], &options[..]].concat(), token);
+        assert_eq!((revoked.ok(), revoked.err.as_str()), ("The token is dead.", ""));
+        rehearsal.user.run(&rehearsal.options("userinfo", "individu", app, &[])).failed(3);
+    }
+}
+
+/// RFC 7009 §2.2: success is no proof that the token was this application's, and nobody is told that it was.
+#[test]
+fn a_token_of_another_application_is_not_said_to_be_dead() {
+    let rehearsal = Rehearsal::begin();
+    let token = rehearsal.user.run(&rehearsal.options("token", "agent", "machine", &[])).ok().to_owned();
+    let data = rehearsal.data.path().to_str().unwrap();
+    let options = ["--server", &rehearsal.server.base, "--data", data, "--realm", "agent"];
+    let guess = rehearsal.server.client("agent", "private")["client_id"].as_str().unwrap();
+    for command in ["revoke", "introspect"] {
+        let guessed = rehearsal.user.told(&[&[command], &options[..]].concat(), &token);
+        assert!(guessed.err.contains(&format!("Asking as {guess}")), "{guessed:?}");
+        let expected =
+            if command == "revoke" { format!("given to {guess}, it is dead") } else { "false".into() };
+        assert!(guessed.ok().contains(&expected), "{guessed:?}");
+    }
+    let seen = rehearsal.user.told(&rehearsal.options("introspect", "agent", "machine", &[]), &token);
+    assert_eq!(seen.json()["active"], true, "it lives");
 }
 
 /// RP-Initiated Logout 1.0 §2: the address that logout prints ends the session of the browser that opens it.
