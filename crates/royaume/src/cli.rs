@@ -119,8 +119,8 @@ pub(crate) struct Explain {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Base URL of a server whose addresses are shown [default: France Travail itself].
-    #[arg(long, default_value = "production")]
+    /// Base URL of a server whose addresses are shown, or `production` for France Travail itself.
+    #[arg(long, env = "ROYAUME_SERVER", default_value = "production")]
     pub(crate) server: String,
 }
 

@@ -4,6 +4,7 @@ use royaume_realm::{Application, ExplainError, Explanation, Flow, Place, Topolog
 use serde_json::{Value, json};
 
 use super::admin::known;
+use super::walkthrough::Walkthrough;
 use crate::cli::Explain;
 use crate::failure::Failure;
 use crate::language::Language;
@@ -78,26 +79,35 @@ pub(super) fn place(server: &str) -> Result<Place, Failure> {
     Ok(Place::At(base))
 }
 
+/// Every row, narrow enough for a terminal of 80 columns but for the addresses, which nobody can shorten.
 fn whole_table(all: &[Explanation<'_>], language: Language) {
-    let rows = all.iter().map(|explanation| {
-        vec![
-            explanation.realm.slashed(),
-            language.of(&explanation.realm.population).to_owned(),
-            kind(explanation.application, language).to_owned(),
-            explanation.flow.to_string(),
-            explanation.addresses.authorization.clone().unwrap_or_else(|| "-".to_owned()),
-            explanation.addresses.token.clone(),
-        ]
-    });
-    let headings = [
-        language.say("ROYAUME", "REALM"),
-        language.say("VOUS AUTHENTIFIEZ", "YOU AUTHENTICATE"),
-        "APPLICATION",
-        language.say("CINÉMATIQUE", "FLOW"),
-        language.say("AUTHENTIFICATION (GET)", "AUTHORIZATION (GET)"),
-        language.say("TOKEN (POST)", "TOKEN (POST)"),
-    ];
-    output::table(&headings, &rows.collect::<Vec<_>>());
+    for (at, explanation) in all.iter().enumerate() {
+        if at == 0 || all[at - 1].realm.name != explanation.realm.name {
+            let gap = if at == 0 { "" } else { "\n" };
+            let population = language.of(&explanation.realm.population);
+            output::line(&format!("{gap}{} · {population}", explanation.realm.slashed()));
+        }
+        let row = |flow: &str| {
+            let kind = named(explanation.application, language);
+            output::line(&format!("  {kind:<20} {flow}"));
+        };
+        row(explanation.flow.as_str());
+        if let Some(authorization) = &explanation.addresses.authorization
+            && explanation.flow != Flow::ClientCredentials
+        {
+            output::line(&format!("    GET  {authorization}"));
+        }
+        let token = format!("    POST {}", explanation.addresses.token);
+        output::line(&token);
+        if explanation.also.contains(&Flow::ClientCredentials) {
+            row(Flow::ClientCredentials.as_str());
+            output::line(&token);
+        }
+    }
+    output::remark(language.say(
+        "\nTout sur l'un d'eux, avec les commandes à coller : royaume explain individu --app public",
+        "\nAll about one of them, with the commands to paste: royaume explain individu --app public",
+    ));
 }
 
 fn one(explanation: &Explanation<'_>, language: Language) {
@@ -107,66 +117,85 @@ fn one(explanation: &Explanation<'_>, language: Language) {
         Flow::AuthorizationCodeWithPkce => language.say("obligatoire (S256)", "mandatory (S256)"),
     };
     output::line(&format!(
-        "{} · {} · application {}",
+        "{} · {} · {}",
         explanation.realm.slashed(),
         language.of(&explanation.realm.population),
-        kind(explanation.application, language)
+        named(explanation.application, language)
     ));
+    let by_itself = explanation.also.contains(&Flow::ClientCredentials);
     let mut lines =
         vec![(language.say("Cinématique", "Flow"), explanation.flow.to_string()), ("PKCE", pkce.to_owned())];
     if let Some(authorization) = &explanation.addresses.authorization {
         lines.push((language.say("Authentification", "Authorization"), format!("GET  {authorization}")));
     }
     lines.push(("Token", format!("POST {}", explanation.addresses.token)));
+    if by_itself {
+        let also = language.say(
+            "Client credentials, pour l'application elle-même",
+            "Client credentials, for the application itself",
+        );
+        lines.push((language.say("Ou bien", "Or else"), also.to_owned()));
+    }
     lines.extend(explanation.documentation.map(|page| ("Documentation", page.to_owned())));
     for (name, text) in lines {
         output::line(&format!("  {name:<17} {text}"));
     }
-    output::line(&format!("  {}", language.say("Scopes", "Scopes")));
+    output::line("  Scopes");
     for scope in &explanation.realm.scopes {
         output::line(&format!("    {:<44} {}", scope.name, language.of(&scope.description)));
     }
-    output::line("");
-    output::line(&curl(explanation));
-    output::line("");
-}
-
-fn kind(application: Application, language: Language) -> &'static str {
-    match application {
-        Application::Private => language.say("privée", "private"),
-        Application::Public => language.say("publique", "public"),
+    walk(&Walkthrough::of(explanation), explanation.application, language);
+    if by_itself {
+        let alone = language
+            .say("\nOu bien, pour l'application elle-même :", "\nOr else, for the application itself:");
+        output::line(alone);
+        indented(&Walkthrough::of_the_application(explanation).curl);
     }
+    output::line("");
 }
 
-/// A command to paste: what it needs from the reader is in capitals.
-fn curl(explanation: &Explanation<'_>) -> String {
-    let scope = explanation
-        .realm
-        .scopes
-        .iter()
-        .map(|scope| scope.name.as_str())
-        .take(2)
-        .collect::<Vec<_>>()
-        .join(" ");
-    let token = &explanation.addresses.token;
-    let secret = match explanation.application {
-        Application::Private => " \\\n       --data-urlencode client_secret=\"$CLIENT_SECRET\"",
-        Application::Public => "",
-    };
-    match explanation.flow {
-        Flow::ClientCredentials => format!(
-            "  curl --request POST '{token}' \\\n       --data grant_type=client_credentials \\\n       \
-             --data-urlencode client_id=\"$CLIENT_ID\"{secret} \\\n       --data-urlencode scope='{scope}'"
-        ),
-        Flow::AuthorizationCode | Flow::AuthorizationCodeWithPkce => format!(
-            "  curl --request POST '{token}' \\\n       --data grant_type=authorization_code \\\n       \
-             --data-urlencode client_id=\"$CLIENT_ID\"{secret} \\\n       --data-urlencode redirect_uri=\"$REDIRECT_URI\" \
-             \\\n       --data-urlencode code=\"$CODE\" \\\n       --data-urlencode code_verifier=\"$CODE_VERIFIER\""
-        ),
+/// The flow in the shell, step by step.
+fn walk(walkthrough: &Walkthrough, application: Application, language: Language) {
+    let say = |french, english| output::line(language.say(french, english));
+    say("\nDans un terminal, avec ce qui est à vous :", "\nIn a terminal, with what is yours:");
+    indented("CLIENT_ID='...'");
+    if walkthrough.authorization.is_some() {
+        indented("REDIRECT_URI='...'");
+    }
+    if application == Application::Private {
+        indented("read -rs CLIENT_SECRET");
+    }
+    if let Some(authorization) = &walkthrough.authorization {
+        say("Ce qui est nouveau à chaque fois :", "What is new each time:");
+        walkthrough.variables.iter().for_each(|line| indented(line));
+        say(
+            "L'adresse que la personne ouvre dans son navigateur :",
+            "The address that the person opens in a browser:",
+        );
+        indented(&format!("echo \"{authorization}\""));
+        say(
+            "Elle revient à REDIRECT_URI avec le même state, et un code, bon une fois et une minute :",
+            "They come back to REDIRECT_URI with the same state, and a code, good once and for a minute:",
+        );
+        indented("CODE='...'");
+    }
+    say("Le token :", "The token:");
+    indented(&walkthrough.curl);
+}
+
+fn indented(text: &str) {
+    text.lines().for_each(|line| output::line(&format!("  {line}")));
+}
+
+fn named(application: Application, language: Language) -> &'static str {
+    match application {
+        Application::Private => language.say("application privée", "private application"),
+        Application::Public => language.say("application publique", "public application"),
     }
 }
 
 fn described(explanation: &Explanation<'_>) -> Value {
+    let walkthrough = Walkthrough::of(explanation);
     json!({
         "realm": explanation.realm.slashed(),
         "population": explanation.realm.population,
@@ -184,6 +213,8 @@ fn described(explanation: &Explanation<'_>) -> Value {
         "issuer": explanation.addresses.issuer,
         "published": explanation.published,
         "scopes": explanation.realm.scopes,
-        "curl": curl(explanation),
+        "variables": walkthrough.variables,
+        "authorization_request": walkthrough.authorization,
+        "curl": walkthrough.curl,
     })
 }

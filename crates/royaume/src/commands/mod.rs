@@ -19,6 +19,7 @@ mod run;
 mod serve;
 mod token;
 mod userinfo;
+mod walkthrough;
 mod welcome;
 mod who;
 

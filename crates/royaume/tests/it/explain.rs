@@ -1,35 +1,69 @@
 //! `royaume explain`: the decision of "Utiliser les API", in both languages.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+
 use crate::command::User;
 
 fn french() -> User {
     User::new().with("LC_ALL", "fr_FR.UTF-8")
 }
 
-/// The closing table, whole: seven rows.
+/// The closing table, whole: seven rows, and what programs of `/agent` may do besides.
 #[test]
 fn without_arguments_it_is_the_whole_table() {
-    for (user, headings, population) in [
-        (User::new(), ["REALM", "YOU AUTHENTICATE", "FLOW"], "job seekers"),
-        (french(), ["ROYAUME", "VOUS AUTHENTIFIEZ", "CINÉMATIQUE"], "demandeurs d'emploi"),
+    let partenaire =
+        "POST https://entreprise.francetravail.fr/connexion/oauth2/access_token?realm=%2Fpartenaire";
+    let individu = [
+        "GET  https://authentification-candidat.francetravail.fr/connexion/oauth2/authorize?realm=%2Findividu",
+        "POST https://authentification-candidat.francetravail.fr/connexion/oauth2/access_token?realm=%2Findividu",
+    ];
+    let entreprise = [
+        "GET  https://entreprise.francetravail.fr/connexion/oauth2/authorize?realm=%2Femployeur",
+        "POST https://entreprise.francetravail.fr/connexion/oauth2/access_token?realm=%2Femployeur",
+    ];
+    let agent = [
+        "GET  https://proxyproconnect.francetravail.net/connexion/oauth2/agent/authorize",
+        "POST https://proxyproconnect.francetravail.net/connexion/oauth2/access_token?realm=%2Fagent",
+    ];
+    let people = |addresses: [&str; 2], [private, public]: [&str; 2]| {
+        let [get, post] = addresses.map(|address| format!("    {address}"));
+        let private = format!("  {private:<20} Authorization code\n{get}\n{post}\n");
+        (private, format!("  {public:<20} Authorization code with PKCE\n{get}\n{post}\n"))
+    };
+    for (user, [private, public], populations) in [
+        (
+            User::new(),
+            ["private application", "public application"],
+            ["applications", "job seekers", "employers", "agents of the France Travail network"],
+        ),
+        (
+            french(),
+            ["application privée", "application publique"],
+            ["applications", "demandeurs d'emploi", "employeurs", "agents du réseau France Travail"],
+        ),
     ] {
+        let kinds = [private, public];
+        let ((one, two), (three, four)) = (people(individu, kinds), people(entreprise, kinds));
+        let (five, six) = people(agent, kinds);
+        let alone = |post: &str| format!("  {private:<20} Client credentials\n    {post}\n");
+        let expected = format!(
+            "/partenaire · {}\n{}\n/individu · {}\n{one}{two}\n/entreprise · {}\n{three}{four}\n/agent · {}\n{five}{}{six}",
+            populations[0],
+            alone(partenaire),
+            populations[1],
+            populations[2],
+            populations[3],
+            alone(agent[1]),
+        );
         let printed = user.run(&["explain"]);
-        let lines: Vec<_> = printed.ok().lines().collect();
-        assert_eq!(lines.len(), 8, "{printed:?}");
-        assert!(headings.iter().all(|heading| lines[0].contains(heading)), "{}", lines[0]);
-        for (line, words) in lines[1..].iter().zip([
-            ["/partenaire", "Client credentials", "access_token?realm=%2Fpartenaire"],
-            ["/individu", "Authorization code", "authentification-candidat.francetravail.fr"],
-            ["/individu", "Authorization code with PKCE", "access_token?realm=%2Findividu"],
-            ["/entreprise", "Authorization code", "entreprise.francetravail.fr"],
-            ["/entreprise", "Authorization code with PKCE", "access_token?realm=%2Femployeur"],
-            ["/agent", "Authorization code", "oauth2/agent/authorize"],
-            ["/agent", "Authorization code with PKCE", "access_token?realm=%2Fagent"],
-        ]) {
-            assert!(words.iter().all(|word| line.contains(word)), "{line}");
-        }
-        assert!(lines[2].contains(population), "{}", lines[2]);
-        assert!(!printed.out.contains("acces_token"), "nobody is told of the misspelled address");
+        assert_eq!(printed.ok(), expected.trim_end());
+        let wide = printed.out.lines().filter(|line| line.chars().count() > 80);
+        assert!(
+            wide.clone().all(|line| line.contains("https://")),
+            "only an address is wider than a terminal"
+        );
     }
 }
 
@@ -37,20 +71,23 @@ fn without_arguments_it_is_the_whole_table() {
 fn of_one_realm_it_says_everything_that_is_needed() {
     let printed = User::new().run(&["explain", "individu", "--app", "public"]);
     for words in [
-        "/individu · job seekers · application public",
+        "/individu · job seekers · public application",
         "Authorization code with PKCE",
         "mandatory (S256)",
-        "GET  https://authentification-candidat.francetravail.fr/connexion/oauth2/authorize?realm=%2Findividu",
-        "POST https://authentification-candidat.francetravail.fr/connexion/oauth2/access_token?realm=%2Findividu",
+        "GET  https://authentification-candidat.francetravail.fr/connexion/oauth2/authorize?realm=%2Findividu\n",
+        "POST https://authentification-candidat.francetravail.fr/connexion/oauth2/access_token?realm=%2Findividu\n",
         "api_peconnect-individuv1",
         "curl --request POST 'https://authentification-candidat.francetravail.fr/",
-        "code_verifier=\"$CODE_VERIFIER\"",
+        "code_verifier@-",
+        "echo \"https://authentification-candidat.francetravail.fr/connexion/oauth2/authorize?realm=%2Findividu\
+         &response_type=code&client_id=$CLIENT_ID&redirect_uri=$REDIRECT_URI&scope=openid%20profile&state=$STATE\
+         &nonce=$NONCE&code_challenge=$CODE_CHALLENGE&code_challenge_method=S256\"",
     ] {
         assert!(printed.ok().contains(words), "{words} is not in {}", printed.out);
     }
-    assert!(!printed.out.contains("client_secret"), "a public application has none");
+    assert!(!printed.out.to_lowercase().contains("client_secret"), "a public application has none");
     let private = User::new().run(&["explain", "/individu", "--app", "private"]);
-    assert!(private.ok().contains("client_secret=\"$CLIENT_SECRET\""));
+    assert!(private.ok().contains("client_secret@-"));
     assert!(private.out.contains("recommended (S256)"));
     let both = User::new().run(&["explain", "individu"]);
     assert_eq!(both.ok(), format!("{}{}", private.out, printed.out).trim_end());
@@ -60,10 +97,49 @@ fn of_one_realm_it_says_everything_that_is_needed() {
     {
         assert!(machine.ok().contains(words), "{words} is not in {}", machine.out);
     }
+    assert!(!machine.out.contains("REDIRECT_URI"), "nobody signs in");
+    let agent = User::new().run(&["explain", "agent", "--app", "private"]);
+    for words in [
+        "Or else           Client credentials",
+        "grant_type=client_credentials",
+        "scope='api_rechercher-usagerv2",
+    ] {
+        assert!(agent.ok().contains(words), "{words} is not in {}", agent.out);
+    }
     assert_eq!(
         User::new().run(&["explain", "employeur"]).ok(),
         User::new().run(&["explain", "entreprise"]).ok()
     );
+}
+
+/// CWE-214: the arguments of a process are everybody's to read. What the commands hide, they send on standard input.
+#[test]
+fn no_secret_is_among_the_arguments_of_what_is_to_be_pasted() {
+    let user = User::new();
+    let curl = user.home().join("curl");
+    fs::write(&curl, "#!/bin/sh\nprintf '%s\\n' \"$@\"\nprintf 'standard input: '\ncat\n").unwrap();
+    fs::set_permissions(&curl, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", user.home().display(), std::env::var("PATH").unwrap());
+    for (realm, app, hidden, secret) in [
+        ("partenaire", "private", "client_secret@-", "hunter2-the-secret"),
+        ("individu", "private", "client_secret@-", "hunter2-the-secret"),
+        ("individu", "public", "code_verifier@-", "hunter2-the-verifier"),
+    ] {
+        let explained = user.run(&["explain", realm, "--app", app, "--json"]).json();
+        let ran = Command::new("sh")
+            .args(["-c", explained["curl"].as_str().unwrap()])
+            .env_clear()
+            .env("PATH", &path)
+            .envs([("CLIENT_ID", "the-application"), ("CLIENT_SECRET", "hunter2-the-secret")])
+            .envs([("CODE", "the-code"), ("CODE_VERIFIER", "hunter2-the-verifier")])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(ran.stdout).unwrap();
+        let (arguments, input) = text.split_once("standard input: ").unwrap();
+        assert_eq!(input, secret, "without a line's end, which would be sent too");
+        assert!(!arguments.contains(secret) && arguments.contains(hidden), "{arguments}");
+        assert!(arguments.contains("client_id=the-application"), "{arguments}");
+    }
 }
 
 #[test]
@@ -86,6 +162,8 @@ fn json_has_the_same_for_programs() {
     assert_eq!(one["population"]["fr"], "agents du réseau France Travail");
     assert!(one["also"].as_array().unwrap().contains(&"client_credentials".into()));
     assert!(one["curl"].as_str().unwrap().contains("curl --request POST"));
+    assert!(one["authorization_request"].as_str().unwrap().contains("&nonce=$NONCE&"));
+    assert_eq!(one["variables"].as_array().unwrap().len(), 4);
     assert!(one["scopes"].as_array().unwrap().iter().any(|scope| scope["name"] == "api_rechercher-usagerv2"));
     assert_eq!(french().run(&["explain", "--json"]).json(), all, "programs have no locale");
     let public = User::new().run(&["explain", "--app", "public", "--json"]).json();
@@ -98,6 +176,8 @@ fn addresses_may_be_those_of_another_server() {
         User::new().run(&["explain", "individu", "--app", "public", "--server", "http://127.0.0.1:8080"]);
     assert!(printed.ok().contains("GET  http://127.0.0.1:8080/connexion/oauth2/authorize?realm=%2Findividu"));
     assert!(!printed.out.contains("https://authentification-candidat"), "{}", printed.out);
+    let environment = User::new().with("ROYAUME_SERVER", "http://127.0.0.1:8080");
+    assert_eq!(environment.run(&["explain", "individu", "--app", "public"]).ok(), printed.ok());
     User::new().run(&["explain", "individu", "--server", "http://login.example.org"]).failed(2);
 }
 
