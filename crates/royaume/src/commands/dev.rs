@@ -1,5 +1,6 @@
 //! `royaume dev`: France Travail's authentication on this machine, with applications and people to try it with.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -55,16 +56,16 @@ pub(super) async fn run(asked: Dev) -> Result<(), Failure> {
     let clock = Arc::new(SystemClock);
     let entropy = Arc::new(SystemEntropy);
     let server = Server::start(Arc::clone(&store), server_key.clone(), configuration, clock, entropy).await?;
-    furnish(&*store, &server_key, &topology, &samples, &passwords).await?;
+    let secrets = furnish(&*store, &server_key, &topology, &samples, &passwords).await?;
 
-    let description = describe(&topology, &base_url, &samples, &server_key)?;
+    let description = describe(&topology, &base_url, &samples, &secrets)?;
     let text =
         serde_json::to_string_pretty(&promised(&description)).expect("a description always serialises");
     place::write_private(&data.join(DEV_JSON), format!("{text}\n").as_bytes()).map_err(|error| {
         Failure::Usage(format!("{} cannot be written: {error}", data.join(DEV_JSON).display()))
     })?;
     let named = asked.data.is_some();
-    welcome::print(&description, &data, named);
+    welcome::print(&topology, &description, &data, named);
     let front = Front {
         server,
         proxies: Proxies::default(),
@@ -75,19 +76,22 @@ pub(super) async fn run(asked: Dev) -> Result<(), Failure> {
 }
 
 /// Registers the sample applications and people that are not there yet. Another first start on the same data may do so
-/// at the same time: what it was faster with is there too.
+/// at the same time: what it was faster with is there too. Says which secrets are good, by client_id: an operator may have
+/// ended one.
 async fn furnish(
     store: &dyn Store,
     server_key: &ServerKey,
     topology: &Topology,
     samples: &Samples,
     passwords: &Passwords,
-) -> Result<(), Failure> {
+) -> Result<BTreeMap<String, String>, Failure> {
     let admin = |realm: &royaume_realm::RealmName| -> Result<Administration<'_>, Failure> {
         let realm = super::admin::known(topology, realm.as_str())?;
         Ok(Administration { store, realm, server_key, entropy: &SystemEntropy, now: SystemClock.now() })
     };
     let key = secrets_key(server_key);
+    let digests = server_key.mac_key("client-secrets");
+    let mut good = BTreeMap::new();
     for sample in &samples.applications {
         let admin = admin(&sample.realm)?;
         if admin.client(&sample.client_id).await.is_err() {
@@ -95,6 +99,11 @@ async fn furnish(
             if added.is_err() && admin.client(&sample.client_id).await.is_err() {
                 added?;
             }
+        }
+        if let Some(secret) = secret(sample, &key)
+            && admin.client(&sample.client_id).await?.has_secret(&secret, &digests)
+        {
+            good.insert(sample.client_id.clone(), secret);
         }
     }
     for person in &samples.people {
@@ -111,7 +120,7 @@ async fn furnish(
             }
         }
     }
-    Ok(())
+    Ok(good)
 }
 
 fn kind(sample: &SampleApplication) -> Application {
@@ -154,7 +163,7 @@ fn describe(
     topology: &Topology,
     base_url: &BaseUrl,
     samples: &Samples,
-    server_key: &ServerKey,
+    secrets: &BTreeMap<String, String>,
 ) -> Result<Value, Failure> {
     let addresses =
         AddressTable::new(Arc::new(topology.clone()), base_url.clone()).map_err(Failure::usage)?;
@@ -170,12 +179,11 @@ fn describe(
         });
         (realm.name.to_string(), shown)
     });
-    let key = secrets_key(server_key);
     let clients = samples.applications.iter().map(|sample| {
         json!({
             "realm": sample.realm.as_str(),
             "client_id": sample.client_id,
-            "client_secret": secret(sample, &key),
+            "client_secret": secrets.get(&sample.client_id),
             "kind": kind(sample).as_str(),
             "redirect_uris": sample.redirect_uris.iter().map(|uri| uri.as_str()).collect::<Vec<_>>(),
             "scope": sample.scope.to_string(),

@@ -1,5 +1,7 @@
 //! What `royaume dev` says when it is ready: a page-sized welcome in the terminal, and the page at `/`.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use bytes::Bytes;
@@ -9,14 +11,16 @@ use royaume_realm::{Realm, Samples, Text, Topology};
 use royaume_server::pages::{
     self, LanguageLink, WelcomeApplication, WelcomeCommand, WelcomePerson, WelcomeRealm,
 };
+use royaume_server::stored::client::Application;
 use serde_json::Value;
 
 use super::run::Extra;
 use crate::language::Language;
 use crate::output;
+use crate::place::quoted;
 
 /// Prints the welcome.
-pub(super) fn print(description: &Value, data: &Path, named: bool) {
+pub(super) fn print(topology: &Topology, description: &Value, data: &Path, named: bool) {
     let language = Language::of_environment();
     let say = |french, english| language.say(french, english);
     let base = description["base_url"].as_str().unwrap_or_default();
@@ -24,7 +28,8 @@ pub(super) fn print(description: &Value, data: &Path, named: bool) {
         "Royaume · {} · {base}\n",
         say("la connexion de France Travail, sur cette machine", "France Travail's sign-in, on this machine")
     ));
-    for (name, realm) in description["realms"].as_object().into_iter().flatten() {
+    for realm in &topology.realms {
+        let (name, realm) = (realm.name.as_str(), &description["realms"][realm.name.as_str()]);
         output::line(&format!("  /{name:<12} issuer     {}", realm["issuer"].as_str().unwrap_or_default()));
         if let Some(authorize) = realm["authorize"].as_str() {
             output::line(&format!("  {:<13} authorize  {authorize}", ""));
@@ -39,7 +44,7 @@ pub(super) fn print(description: &Value, data: &Path, named: bool) {
             client["kind"].as_str().unwrap_or_default(),
             client["client_id"].as_str().unwrap_or_default()
         ));
-        if let Some(secret) = client["client_secret"].as_str() {
+        if let Some(secret) = secret(client, say("changé", "changed")) {
             output::line(&format!("  {:<13} {:<8} {secret}", "", "secret"));
         }
     }
@@ -140,7 +145,7 @@ impl Page {
                         name: say(language, &sample.name),
                         kind: client["kind"].as_str().unwrap_or_default().to_owned(),
                         client_id: sample.client_id.clone(),
-                        secret: client["client_secret"].as_str().map(str::to_owned),
+                        secret: secret(client, language.choose("changé", "changed")).map(str::to_owned),
                     }
                 })
                 .collect(),
@@ -152,6 +157,12 @@ impl Page {
         let mut clients = self.description["clients"].as_array().into_iter().flatten();
         clients.find(|client| client["client_id"] == client_id).unwrap_or(&Value::Null)
     }
+}
+
+/// What is shown as an application's secret; of one that an operator has ended, that it was.
+fn secret<'a>(client: &'a Value, changed: &'a str) -> Option<&'a str> {
+    let public = client["kind"] == Application::Public.as_str();
+    client["client_secret"].as_str().or_else(|| (!public).then_some(changed))
 }
 
 /// A text in the language of a page.
@@ -174,32 +185,59 @@ impl Extra for Page {
 
 /// Three commands that work as they stand, and what each does.
 fn commands(base: &str, data: &Path, named: bool) -> [(Text, String); 3] {
+    let program = program(std::env::args_os().next().as_deref());
     let mut options = String::new();
     if base != "http://127.0.0.1:8080" {
         options.push_str(&format!(" --server {base}"));
     }
     if named {
-        options.push_str(&format!(" --data {}", data.display()));
+        options.push_str(&format!(" --data {}", quoted(data)));
     }
     let text = |fr: &str, en: &str| Text { fr: fr.to_owned(), en: en.to_owned() };
     [
         (
             text("Un programme obtient un jeton.", "A program gets a token."),
-            format!("royaume token --realm partenaire --scope \"api_offresdemploiv2 o2dsoffre\"{options}"),
+            format!("{program} token --realm partenaire --scope \"api_offresdemploiv2 o2dsoffre\"{options}"),
         ),
         (
             text(
                 "Une personne se connecte : ouvrez l’adresse affichée, puis entrez camille et camille.",
                 "A person signs in: open the address that is shown, then enter camille and camille.",
             ),
-            format!("royaume login --realm individu{options}"),
+            format!("{program} login --realm individu{options}"),
         ),
         (
             text(
                 "Quelle authentification pour une API ? La réponse, avec ses adresses.",
                 "Which authentication does an API need? The answer, with its addresses.",
             ),
-            "royaume explain individu --app public".to_owned(),
+            format!("{program} explain individu --app public"),
         ),
     ]
+}
+
+/// The program as its user called it: by its path where they had to, as cargo has.
+fn program(called: Option<&OsStr>) -> String {
+    match called {
+        Some(called) if called.as_bytes().contains(&b'/') => quoted(Path::new(called)),
+        Some(_) | None => "royaume".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_was_called_by_its_path_is_named_by_it() {
+        for (called, shown) in [
+            (Some("target/release/royaume"), "target/release/royaume"),
+            (Some("./royaume"), "./royaume"),
+            (Some("/opt/my tools/royaume"), "'/opt/my tools/royaume'"),
+            (Some("royaume"), "royaume"),
+            (None, "royaume"),
+        ] {
+            assert_eq!(program(called.map(OsStr::new)), shown);
+        }
+    }
 }

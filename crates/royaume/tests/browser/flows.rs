@@ -213,7 +213,8 @@ fn the_welcome_names_commands_that_work_as_they_stand() {
     let stage = Stage::set(Settings::default());
     stage.browser.open(&stage.rehearsal.base);
     stage.look("royaume-welcome");
-    for command in ["royaume token --realm partenaire", "royaume login --realm individu"] {
+    for command in ["token --realm partenaire", "login --realm individu"] {
+        let command = &format!("{} {command}", env!("CARGO_BIN_EXE_royaume"));
         let commands = stage.browser.text(".steps");
         let shown = commands.lines().find(|line| line.starts_with(command));
         let complete = shown.is_some_and(|line| line.ends_with(&stage.rehearsal.options()));

@@ -208,13 +208,48 @@ fn the_first_start_keeps_its_data_in_the_user_s_own_place() {
         let place = user.home().join(below);
         assert!(place.join("dev.json").exists(), "{welcome}");
         assert_eq!(fs::metadata(&place).unwrap().permissions().mode() & 0o777, 0o700);
-        for words in
-            ["royaume token --realm partenaire", "royaume login --realm individu", "camille / camille"]
-        {
+        let program = env!("CARGO_BIN_EXE_royaume");
+        for words in [
+            &format!("  {program} token --realm partenaire"),
+            &format!("  {program} login --realm individu"),
+            "camille / camille",
+        ] {
             assert!(welcome.contains(words), "{words} is not in {welcome}");
         }
+        let realms =
+            welcome.lines().filter_map(|line| line.split_once(" issuer ").map(|(realm, _)| realm.trim()));
+        assert_eq!(realms.collect::<Vec<_>>(), ["/partenaire", "/individu", "/entreprise", "/agent"]);
         assert!(welcome.lines().count() < 60, "a page, not more: {welcome}");
     }
+}
+
+/// A secret that an operator has ended is not shown as if it were good, and one that is still good is.
+#[test]
+fn a_sample_secret_that_was_changed_is_not_shown() {
+    let data = furnished();
+    let place = data.path().to_str().unwrap();
+    let user = User::new();
+    let server = Server::start(data.path(), None);
+    let (ended, kept) =
+        (server.client("partenaire", "machine").clone(), server.client("agent", "machine").clone());
+    let rotate = |client: &Value, more: &[&str]| {
+        let (realm, client_id) = (client["realm"].as_str().unwrap(), client["client_id"].as_str().unwrap());
+        let rotate = ["client", "rotate-secret", "--data", place, "--realm", realm, client_id];
+        user.run(&[&rotate[..], more].concat()).ok().to_owned()
+    };
+    let new = rotate(&ended, &["--only"]);
+    rotate(&kept, &[]);
+    assert!(server.terminate());
+    let server = Server::start(data.path(), None);
+    assert!(server.client("partenaire", "machine")["client_secret"].is_null());
+    assert_eq!(server.client("agent", "machine")["client_secret"], kept["client_secret"]);
+    let page = Caller::new(&server.base).get("/?lang=en").unwrap().body;
+    assert!(page.contains("changed") && !page.contains(ended["client_secret"].as_str().unwrap()), "{page}");
+    let token = ["token", "--data", place, "--server", &server.base, "--realm", "partenaire"];
+    assert!(user.run(&token).failed(2).contains("was changed"), "not sent as a public application");
+    let client_id = ended["client_id"].as_str().unwrap();
+    let named = User::new().with("ROYAUME_CLIENT_ID", client_id).with("ROYAUME_CLIENT_SECRET", &new);
+    named.run(&token).ok();
 }
 
 /// `--standard` speaks as the standards say; without it, as deployed.
