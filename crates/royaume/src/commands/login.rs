@@ -19,6 +19,7 @@ use royaume_server::{Clock as _, SystemClock};
 use tokio::sync::oneshot;
 use tower_service::Service;
 
+use super::browser;
 use super::logins::Logins;
 use super::who::{self, Speaker};
 use crate::cli::{Kind, Login};
@@ -35,6 +36,9 @@ pub(super) async fn run(asked: Login) -> Result<(), Failure> {
         Some(scope) => scope,
         None => Scope::parse("openid").map_err(Failure::other)?,
     };
+    if !asked.callback_path.starts_with('/') {
+        return Err(Failure::usage("--callback-path begins with a slash, such as /callback"));
+    }
     let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], asked.port)), Limits::default())
         .await
         .map_err(|error| Failure::usage(format!("port {} cannot be listened on: {error}", asked.port)))?;
@@ -46,13 +50,13 @@ pub(super) async fn run(asked: Login) -> Result<(), Failure> {
         language.say("Ouvrez cette adresse pour vous connecter :", "Open this address to sign in:"),
     );
     output::remark(&format!("  {address}"));
-    // The address is ours and goes to the browser as one argument; a machine without a browser has it printed above.
-    if !asked.no_browser && webbrowser::open(&address).is_err() {
-        output::remark(language.say("(aucun navigateur n'a pu être ouvert)", "(no browser could be opened)"));
-    }
     let late =
         || language.say("personne n'est revenu à temps : recommencez", "nobody came back in time: try again");
-    let callback = wait(listener, &asked, &pending, &speaker, language)
+    let open = move || {
+        let nothing = language.say("(aucun navigateur n'a pu être ouvert)", "(no browser could be opened)");
+        browser::open(address, move || output::remark(nothing));
+    };
+    let callback = wait(listener, &asked, &pending, &speaker, language, open)
         .await
         .ok_or_else(|| Failure::Person(late().to_owned()))?;
     let tokens = speaker.client.finish(&pending, &callback, SystemClock.now()).await?;
@@ -72,20 +76,21 @@ pub(super) async fn run(asked: Login) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Waits for the callback of this login. Whatever else comes is refused and changes nothing.
+/// Listens, opens the browser, and waits for the callback of this login. Whatever else comes is refused and changes nothing.
 async fn wait(
     listener: Listener,
     asked: &Login,
     pending: &Pending,
     speaker: &Speaker,
     language: Language,
+    open: impl FnOnce(),
 ) -> Option<String> {
     let (arrived, callback) = oneshot::channel();
     let (stop, stopped) = oneshot::channel::<()>();
     let address = listener.local_addr();
     let expected = Callback {
         path: asked.callback_path.clone(),
-        hosts: [address.to_string(), format!("localhost:{}", address.port())],
+        hosts: hosts(address.port()),
         pending: pending.clone(),
         provider: speaker.client.provider.clone(),
         client_id: speaker.client.application.client_id().to_owned(),
@@ -95,6 +100,9 @@ async fn wait(
     let serving = tokio::spawn(listener.serve(Waiting(Arc::new(expected)), async {
         let _ = stopped.await;
     }));
+    if !asked.no_browser {
+        open();
+    }
     let callback = tokio::time::timeout(Duration::from_secs(asked.timeout), callback).await;
     let _ = stop.send(());
     // The page is still on its way to the browser.
@@ -102,9 +110,16 @@ async fn wait(
     callback.ok()?.ok()
 }
 
+/// What a browser calls this machine. It leaves out the port that is the scheme's own (RFC 9110 §4.2.3).
+fn hosts(port: u16) -> Vec<String> {
+    let names = ["127.0.0.1", "localhost"];
+    let plain = names.iter().filter(|_| port == 80).map(|name| (*name).to_owned());
+    plain.chain(names.iter().map(|name| format!("{name}:{port}"))).collect()
+}
+
 struct Callback {
     path: String,
-    hosts: [String; 2],
+    hosts: Vec<String>,
     pending: Pending,
     provider: Provider,
     client_id: String,
@@ -162,5 +177,16 @@ impl Callback {
         let _ = arrived.send(query.to_owned());
         let outcome = if verdict.is_ok() { LoopbackOutcome::SignedIn } else { LoopbackOutcome::NotSignedIn };
         (StatusCode::OK, outcome)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_says_the_port_unless_it_is_that_of_http() {
+        assert_eq!(hosts(8080), ["127.0.0.1:8080", "localhost:8080"]);
+        assert_eq!(hosts(80), ["127.0.0.1", "localhost", "127.0.0.1:80", "localhost:80"]);
     }
 }

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 
 mod account;
 mod admin;
+mod browser;
 mod client;
 mod dev;
 mod explain;

@@ -3,7 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::command::User;
+use crate::command::{User, come_back};
+use crate::http::{Caller, Person};
 use crate::process::{Server, furnished};
 
 #[test]
@@ -77,6 +78,49 @@ fn no_failure_shows_a_secret() {
     let base = format!("http://hunter2:hunter2@{}", server.base.strip_prefix("http://").unwrap());
     let refused = user.run(&["token", "--realm", "individu", "--client-id", "x", "--server", &base]);
     assert!(!refused.failed(2).contains("hunter2"), "{refused:?}");
+}
+
+/// CWE-526: a browser and all that it starts would have what our environment holds. It is opened once somebody listens.
+#[test]
+fn the_browser_is_given_the_address_and_no_secret() {
+    let data = furnished();
+    let server = Server::start(data.path(), None);
+    let client = server.client("individu", "private");
+    let user = User::new();
+    let (bin, seen) = (user.home().join("bin"), user.home().join("seen"));
+    fs::create_dir(&bin).unwrap();
+    let script = format!(
+        "#!/bin/sh\nenv > {0}.new\nprintf 'address=%s\\n' \"$1\" >> {0}.new\nmv {0}.new {0}\n",
+        seen.display()
+    );
+    for opener in ["xdg-open", "open"] {
+        fs::write(bin.join(opener), &script).unwrap();
+        fs::set_permissions(bin.join(opener), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let user = user
+        .with("PATH", &path)
+        .with("ROYAUME_CLIENT_ID", client["client_id"].as_str().unwrap())
+        .with("ROYAUME_CLIENT_SECRET", client["client_secret"].as_str().unwrap())
+        .with("ROYAUME_SERVER_KEY", "hunter2-the-key")
+        .with("ROYAUME_DATABASE_URL", "postgresql://royaume:hunter2@localhost/x");
+    let mut login =
+        user.start(&["login", "--realm", "individu", "--server", &server.base, "--timeout", "60"]);
+    // The person's part is done by whoever reads what the browser was given.
+    let given = loop {
+        if let Ok(given) = fs::read_to_string(&seen) {
+            break given;
+        }
+        assert!(login.try_wait().unwrap().is_none(), "login ended without a browser");
+        std::thread::yield_now();
+    };
+    for secret in [client["client_secret"].as_str().unwrap(), "hunter2"] {
+        assert!(!given.contains(secret), "{given}");
+    }
+    assert!(given.contains("ROYAUME_CLIENT_ID="), "the rest is there: {given}");
+    let address = given.lines().find_map(|line| line.strip_prefix("address=")).unwrap();
+    come_back(&Caller::new(&server.base).arrive(address, &Person::named("camille")).unwrap());
+    assert!(login.wait().unwrap().success());
 }
 
 /// RFC 9700 §4.9.1: the secrets of sample applications go to the rehearsal that made them, and to nobody else.
