@@ -1,4 +1,6 @@
-//! The command line: every command and option, with its help.
+//! The command line: every command and option, with its help. Administration is a file of its own.
+
+mod administration;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,15 +8,25 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use royaume_server::stored::client::Application;
 
+pub(crate) use administration::{
+    AccountCommand, ClientCommand, Data, KeyCommand, OneAccount, OneClient, RealmCommand,
+};
+
 /// France Travail's authentication on your own machine, the server behind it, and its clients.
 #[derive(Debug, Parser)]
-#[command(name = "royaume", version, about, after_help = EXIT_CODES)]
+#[command(name = "royaume", version, after_help = AFTER)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "\
+const AFTER: &str = "\
+First steps:
+  royaume dev                          in one terminal; then, in another:
+  royaume token --realm partenaire     a token for a sample application
+  royaume login --realm individu       sign a sample person in
+  royaume explain                      which API needs which authentication
+
 Exit codes:
   0  done
   1  something unforeseen
@@ -29,7 +41,9 @@ Environment:
   ROYAUME_CLIENT_SECRET  its secret; it is never read from the command line
   ROYAUME_SERVER_KEY     key of a server, instead of server_key_file
   ROYAUME_DATABASE_URL   PostgreSQL database, instead of what [store] says
-  ROYAUME_LOG            what is logged, such as info or royaume_server=debug";
+  ROYAUME_LOG            what is logged, such as info or royaume_server=debug
+  LC_ALL, LANG           French where it begins with fr, English elsewhere
+  XDG_DATA_HOME          where royaume/ keeps logins and the rehearsal's data";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -52,7 +66,10 @@ pub(crate) enum Command {
     Logout(Saved),
     /// Ask the server what a token stands for.
     Introspect(OneToken),
-    /// Give a token back: it is dead from then on.
+    /// Give a token back, so that it is dead from then on.
+    ///
+    /// Only the application that it was given to can. A server answers alike whosever it was (RFC 7009 §2.2), so with
+    /// --json "revoked" is true where the last login shows that it was this application's, and null elsewhere.
     Revoke(OneToken),
     /// Look at the realms of a server.
     #[command(subcommand)]
@@ -94,9 +111,9 @@ pub(crate) struct Serve {
 /// Can the application keep a secret?
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum App {
-    /// On a server: it can.
+    /// It runs on a server, and can keep a secret.
     Private,
-    /// In a browser or on a device: it cannot.
+    /// It runs in a browser or on a device, and cannot.
     Public,
 }
 
@@ -113,7 +130,7 @@ impl From<App> for royaume_realm::Application {
 pub(crate) struct Explain {
     /// The realm of the API, as its documentation gives it; all of them when absent.
     pub(crate) realm: Option<String>,
-    /// The kind of application; both when absent.
+    /// Can the application keep a secret? Both answers when absent.
     #[arg(long, value_enum)]
     pub(crate) app: Option<App>,
     /// Print JSON.
@@ -138,7 +155,9 @@ pub(crate) struct Who {
     /// The realm: partenaire, individu, entreprise or agent.
     #[arg(long, required_unless_present = "issuer")]
     pub(crate) realm: Option<String>,
-    /// Any other OpenID provider, by its issuer, instead of --realm and --server: such as a realm of your own server.
+    #[command(flatten)]
+    pub(crate) server: Server,
+    /// Another OpenID provider, instead of --realm and --server: the issuer of a realm of your own server, or of anybody's.
     #[arg(long, conflicts_with = "realm")]
     pub(crate) issuer: Option<String>,
     /// The application [default: a sample application, when the server is a rehearsal on this machine].
@@ -150,14 +169,34 @@ pub(crate) struct Who {
     /// Kind of application [default: the one that fits the command].
     #[arg(long, value_enum)]
     pub(crate) app: Option<Kind>,
-    /// Data directory of the rehearsal whose sample applications are used.
+    /// Data directory of the rehearsal whose sample applications are used [default: the user's data directory,
+    /// royaume/dev].
     #[arg(long)]
     pub(crate) data: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
-    #[command(flatten)]
-    pub(crate) server: Server,
+}
+
+/// Kind of application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// Speaks for itself (client credentials).
+    Machine,
+    /// Signs people in from a server.
+    Private,
+    /// Signs people in from a browser or a device.
+    Public,
+}
+
+impl From<Kind> for Application {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Machine => Self::Machine,
+            Kind::Private => Self::Private,
+            Kind::Public => Self::Public,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -200,196 +239,6 @@ pub(crate) struct Saved {
 pub(crate) struct OneToken {
     #[command(flatten)]
     pub(crate) who: Who,
-    /// The token; standard input when absent or `-`.
+    /// The token; standard input when absent or `-`, where no other process can read it.
     pub(crate) token: Option<String>,
-}
-
-/// Whose data.
-#[derive(Debug, Args)]
-pub(crate) struct Data {
-    /// Data directory of a rehearsal [default: the user's data directory, royaume/dev].
-    #[arg(long, conflicts_with = "config")]
-    pub(crate) data: Option<PathBuf>,
-    /// Configuration file of a server.
-    #[arg(long)]
-    pub(crate) config: Option<PathBuf>,
-    /// Print JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum RealmCommand {
-    /// Every realm, in a line each.
-    List(Data),
-    /// One realm, in full.
-    Show {
-        /// Its name.
-        realm: String,
-        #[command(flatten)]
-        data: Data,
-    },
-}
-
-/// Kind of application.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Kind {
-    /// Speaks for itself (client credentials).
-    Machine,
-    /// Signs people in from a server.
-    Private,
-    /// Signs people in from a browser or a device.
-    Public,
-}
-
-impl From<Kind> for Application {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Machine => Self::Machine,
-            Kind::Private => Self::Private,
-            Kind::Public => Self::Public,
-        }
-    }
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ClientCommand {
-    /// Register an application. Its secret is printed once.
-    Add {
-        /// The realm.
-        #[arg(long)]
-        realm: String,
-        /// Its kind.
-        #[arg(long, value_enum)]
-        kind: Kind,
-        /// What people are told it is called.
-        #[arg(long)]
-        name: String,
-        /// Its client_id; made up when absent.
-        #[arg(long)]
-        client_id: Option<String>,
-        /// Where people come back to; may be repeated.
-        #[arg(long = "redirect-uri")]
-        redirect_uris: Vec<String>,
-        /// Where people may go after signing out; may be repeated.
-        #[arg(long = "post-logout-redirect-uri")]
-        post_logout_redirect_uris: Vec<String>,
-        /// The widest scope it may be given; everything the realm has when absent.
-        #[arg(long)]
-        scope: Option<String>,
-        /// It guards an API, and may introspect every token of the realm.
-        #[arg(long)]
-        introspects_all: bool,
-        #[command(flatten)]
-        data: Data,
-    },
-    /// Every application of a realm.
-    List {
-        /// The realm.
-        #[arg(long)]
-        realm: String,
-        #[command(flatten)]
-        data: Data,
-    },
-    /// One application.
-    Show(OneClient),
-    /// Make a new secret; the last one stays valid until the next rotation.
-    RotateSecret {
-        #[command(flatten)]
-        client: OneClient,
-        /// End the old secrets at once.
-        #[arg(long)]
-        only: bool,
-    },
-    /// Refuse an application from now on.
-    Disable {
-        #[command(flatten)]
-        client: OneClient,
-        /// Allow it again.
-        #[arg(long)]
-        undo: bool,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct OneClient {
-    /// The realm.
-    #[arg(long)]
-    pub(crate) realm: String,
-    /// Its client_id.
-    pub(crate) client_id: String,
-    #[command(flatten)]
-    pub(crate) data: Data,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AccountCommand {
-    /// Add a person. The password is asked for, or read from standard input.
-    Add {
-        #[command(flatten)]
-        account: OneAccount,
-        /// What userinfo may say, as JSON, such as '{"given_name":"Camille"}'.
-        #[arg(long, default_value = "{}")]
-        claims: String,
-    },
-    /// Every person of a realm.
-    List {
-        /// The realm.
-        #[arg(long)]
-        realm: String,
-        #[command(flatten)]
-        data: Data,
-    },
-    /// Refuse a person from now on.
-    Disable {
-        #[command(flatten)]
-        account: OneAccount,
-        /// Allow them again.
-        #[arg(long)]
-        undo: bool,
-    },
-    /// Give a person a new password: sessions and tokens from before are dead.
-    SetPassword(OneAccount),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct OneAccount {
-    /// The realm.
-    #[arg(long)]
-    pub(crate) realm: String,
-    /// The user name.
-    pub(crate) username: String,
-    #[command(flatten)]
-    pub(crate) data: Data,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum KeyCommand {
-    /// The signing keys of a realm.
-    List {
-        /// The realm.
-        #[arg(long)]
-        realm: String,
-        #[command(flatten)]
-        data: Data,
-    },
-    /// Publish a new signing key; it takes over once verifiers have met it.
-    Rotate {
-        /// The realm.
-        #[arg(long)]
-        realm: String,
-        /// RS256, ES256 or EdDSA.
-        #[arg(long, default_value = "RS256")]
-        algorithm: String,
-        /// Seconds between publishing and signing: longer than verifiers keep the old set.
-        #[arg(long, default_value_t = 600)]
-        publish_seconds: u64,
-        #[command(flatten)]
-        data: Data,
-    },
-    /// Make a server key, in a new file that only its owner can read.
-    NewServerKey {
-        /// The file.
-        file: PathBuf,
-    },
 }

@@ -126,6 +126,30 @@ fn four_is_a_person_who_did_not_agree_or_did_not_come() {
     assert!(nobody.failed(4).contains("nobody came back in time"), "{nobody:?}");
 }
 
+/// A key that does not open what another has sealed is a wrong file: trying again does not help.
+#[test]
+fn two_is_another_server_key_than_that_of_the_data() {
+    let data = furnished();
+    let (user, key) = (User::new(), data.path().join("server.key"));
+    std::fs::remove_file(&key).unwrap();
+    user.run(&["key", "new-server-key", key.to_str().unwrap()]).ok();
+    let data = data.path().to_str().unwrap();
+    let refused = user.run(&["dev", "--listen", "127.0.0.1:0", "--data", data]);
+    assert!(refused.failed(2).contains("key"), "{refused:?}");
+}
+
+/// A proxy of the environment is for what lies beyond this machine.
+#[test]
+fn a_proxy_is_not_asked_about_this_machine() {
+    let data = furnished();
+    let server = Server::start(data.path(), None);
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"] {
+        let user = User::new().with(name, "http://127.0.0.1:1");
+        let place = ["--server", &server.base, "--data", data.path().to_str().unwrap()];
+        user.run(&[&["token", "--realm", "partenaire"], &place[..]].concat()).ok();
+    }
+}
+
 #[test]
 fn five_is_a_server_that_is_away_or_in_trouble() {
     let away = {

@@ -1,0 +1,176 @@
+//! The command line of administration: realms, applications, people and keys of a server.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::Kind;
+
+/// Whose data.
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    /// Data directory of a rehearsal [default: the user's data directory, royaume/dev].
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) data: Option<PathBuf>,
+    /// Configuration file of a server.
+    #[arg(long)]
+    pub(crate) config: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RealmCommand {
+    /// Every realm, in a line each.
+    List(Data),
+    /// One realm, in full.
+    Show {
+        /// Its name.
+        realm: String,
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClientCommand {
+    /// Register an application. Its secret is printed once.
+    Add {
+        /// The realm.
+        #[arg(long)]
+        realm: String,
+        /// Its kind.
+        #[arg(long, value_enum)]
+        kind: Kind,
+        /// What people are told it is called.
+        #[arg(long)]
+        name: String,
+        /// Its client_id; made up when absent.
+        #[arg(long)]
+        client_id: Option<String>,
+        /// Where people come back to; may be repeated.
+        #[arg(long = "redirect-uri")]
+        redirect_uris: Vec<String>,
+        /// Where people may go after signing out; may be repeated.
+        #[arg(long = "post-logout-redirect-uri")]
+        post_logout_redirect_uris: Vec<String>,
+        /// The widest scope it may be given; everything the realm has when absent.
+        #[arg(long)]
+        scope: Option<String>,
+        /// It guards an API, and may introspect every token of the realm.
+        #[arg(long)]
+        introspects_all: bool,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Every application of a realm.
+    List {
+        /// The realm.
+        #[arg(long)]
+        realm: String,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// One application.
+    Show(OneClient),
+    /// Make a new secret; the last one stays valid until the next rotation.
+    RotateSecret {
+        #[command(flatten)]
+        client: OneClient,
+        /// End the old secrets at once.
+        #[arg(long)]
+        only: bool,
+    },
+    /// Refuse an application from now on.
+    Disable {
+        #[command(flatten)]
+        client: OneClient,
+        /// Allow it again.
+        #[arg(long)]
+        undo: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneClient {
+    /// The realm.
+    #[arg(long)]
+    pub(crate) realm: String,
+    /// Its client_id.
+    pub(crate) client_id: String,
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Add a person. The password is asked for, or read from standard input.
+    Add {
+        #[command(flatten)]
+        account: OneAccount,
+        /// What userinfo may say, as JSON, such as '{"given_name":"Camille"}'.
+        #[arg(long, default_value = "{}")]
+        claims: String,
+    },
+    /// Every person of a realm.
+    List {
+        /// The realm.
+        #[arg(long)]
+        realm: String,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Refuse a person from now on.
+    Disable {
+        #[command(flatten)]
+        account: OneAccount,
+        /// Allow them again.
+        #[arg(long)]
+        undo: bool,
+    },
+    /// Give a person a new password: sessions and tokens from before are dead.
+    SetPassword(OneAccount),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneAccount {
+    /// The realm.
+    #[arg(long)]
+    pub(crate) realm: String,
+    /// The user name.
+    pub(crate) username: String,
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// The signing keys of a realm.
+    List {
+        /// The realm.
+        #[arg(long)]
+        realm: String,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Publish a new signing key; it takes over once verifiers have met it.
+    Rotate {
+        /// The realm.
+        #[arg(long)]
+        realm: String,
+        /// RS256, ES256 or EdDSA.
+        #[arg(long, default_value = "RS256")]
+        algorithm: String,
+        /// Seconds between publishing and signing: longer than verifiers keep the old set.
+        #[arg(long, default_value_t = 600)]
+        publish_seconds: u64,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Make a server key, in a new file that only its owner can read.
+    NewServerKey {
+        /// The file.
+        file: PathBuf,
+    },
+}
