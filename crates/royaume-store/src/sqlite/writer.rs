@@ -166,7 +166,7 @@ impl Thread {
             return Err(error);
         }
         *committing = true;
-        if let Err(error) = self.connection()?.execute_batch("COMMIT") {
+        if let Err(error) = statements::run(self.connection()?, "COMMIT") {
             self.abandon(&error);
             return Err(commit_fault(error));
         }
@@ -208,7 +208,7 @@ impl Thread {
                 let Ok(job) = self.receiver.try_recv() else { break };
                 self.waiting.push_back(job);
             }
-            match self.connection()?.execute_batch("BEGIN IMMEDIATE") {
+            match statements::run(self.connection()?, "BEGIN IMMEDIATE") {
                 Ok(()) => return Ok(true),
                 Err(error) if is_busy(&error) => {
                     self.dismiss();
@@ -261,16 +261,16 @@ fn batch(connection: &Connection, writes: &[Write]) -> rusqlite::Result<Outcome>
         // One statement is all or nothing by itself.
         return Ok(statements::apply(connection, write)?.map_or(Outcome::Done, |why| refused(0, why)));
     }
-    connection.prepare_cached("SAVEPOINT batch")?.execute([])?;
+    statements::run(connection, "SAVEPOINT batch")?;
     let mut outcome = Outcome::Done;
     for (index, write) in writes.iter().enumerate() {
         if let Some(why) = statements::apply(connection, write)? {
             outcome = refused(index, why);
-            connection.prepare_cached("ROLLBACK TO batch")?.execute([])?;
+            statements::run(connection, "ROLLBACK TO batch")?;
             break;
         }
     }
-    connection.prepare_cached("RELEASE batch")?.execute([])?;
+    statements::run(connection, "RELEASE batch")?;
     Ok(outcome)
 }
 
