@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -10,9 +11,9 @@ pub const MOST: usize = 200;
 /// Longest scope, in bytes.
 pub const LONGEST: usize = 4 * 1024;
 
-/// A set of scope tokens.
+/// A set of scope tokens, as the text in which it is written. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Scope(Vec<String>);
+pub struct Scope(Arc<str>);
 
 /// A text that is no scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -35,45 +36,49 @@ impl Scope {
         if text.len() > LONGEST {
             return Err(ScopeError::TooLong);
         }
-        let mut words: Vec<String> = Vec::new();
-        for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let (mut written, mut count) = (String::with_capacity(text.len()), 0);
+        for word in words(text) {
             if !is_token(word) {
                 return Err(ScopeError::Character);
             }
-            if words.iter().any(|known| known == word) {
+            if words(&written).any(|known| known == word) {
                 continue;
             }
-            if words.len() == MOST {
+            if count == MOST {
                 return Err(ScopeError::TooLong);
             }
-            words.push(word.to_owned());
+            count += 1;
+            write(&mut written, word);
         }
-        Ok(Self(words))
+        Ok(Self(written.into()))
     }
 
     /// Is every word of `other` here?
     pub fn covers(&self, other: &Self) -> bool {
-        other.0.iter().all(|word| self.contains(word))
+        other.iter().all(|word| self.contains(word))
     }
 
     /// Is that word here?
     pub fn contains(&self, word: &str) -> bool {
-        self.0.iter().any(|known| known == word)
+        self.iter().any(|known| known == word)
     }
 
     /// The words of both.
     pub fn union(&self, other: &Self) -> Self {
-        Self(self.0.iter().chain(other.0.iter().filter(|word| !self.contains(word))).cloned().collect())
+        Self::of(self.iter().chain(other.iter().filter(|word| !self.contains(word))))
     }
 
     /// The words that both have.
     pub fn intersection(&self, other: &Self) -> Self {
-        Self(self.0.iter().filter(|word| other.contains(word)).cloned().collect())
+        Self::of(self.iter().filter(|word| other.contains(word)))
     }
 
     /// The words that `other` lacks.
     pub fn minus(&self, other: &Self) -> Self {
-        Self(self.0.iter().filter(|word| !other.contains(word)).cloned().collect())
+        if !self.iter().any(|word| other.contains(word)) {
+            return self.clone();
+        }
+        Self::of(self.iter().filter(|word| !other.contains(word)))
     }
 
     /// No word at all?
@@ -83,8 +88,25 @@ impl Scope {
 
     /// The words, in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+        words(&self.0)
     }
+
+    fn of<'a>(words: impl Iterator<Item = &'a str>) -> Self {
+        let mut written = String::new();
+        words.for_each(|word| write(&mut written, word));
+        Self(written.into())
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(' ').filter(|word| !word.is_empty())
+}
+
+fn write(written: &mut String, word: &str) {
+    if !written.is_empty() {
+        written.push(' ');
+    }
+    written.push_str(word);
 }
 
 /// Is that one scope token?
@@ -117,13 +139,7 @@ impl Hash for Scope {
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, word) in self.0.iter().enumerate() {
-            if at > 0 {
-                f.write_str(" ")?;
-            }
-            f.write_str(word)?;
-        }
-        Ok(())
+        f.write_str(&self.0)
     }
 }
 
@@ -137,7 +153,7 @@ impl std::str::FromStr for Scope {
 
 impl Serialize for Scope {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.0)
     }
 }
 
