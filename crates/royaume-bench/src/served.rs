@@ -23,8 +23,13 @@ pub(crate) const PERSON: &str = "camille";
 /// Her password.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
-/// The realms with applications, and those with people.
-const APPLICATIONS: [&str; 4] = ["es256", "eddsa", "rs256", "partenaire"];
+/// The realms with applications, with what they ask for, and those with people.
+const APPLICATIONS: [(&str, &str); 4] = [
+    ("es256", "read"),
+    ("eddsa", "read"),
+    ("rs256", "read"),
+    ("partenaire", "api_offresdemploiv2 o2dsoffre"),
+];
 const PEOPLE: [&str; 2] = ["people", "individu"];
 
 /// Settings of the private database: as durable as any, whatever the tests' own is.
@@ -115,8 +120,8 @@ impl Place {
 
     /// Adds what the scenarios need, beside the running server.
     pub(crate) fn furnish(&self) -> Result<(), Failure> {
-        for realm in APPLICATIONS {
-            self.add_client(realm, "machine", &[])?;
+        for (realm, scope) in APPLICATIONS {
+            self.add_client(realm, "machine", &["--scope", scope])?;
         }
         for realm in PEOPLE {
             self.add_client(realm, "private", &["--redirect-uri", CALLBACK])?;
