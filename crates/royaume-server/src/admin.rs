@@ -303,10 +303,9 @@ impl Administration<'_> {
         let signs_from = self.now.saturating_add(publish_for).unwrap_or(Timestamp::MAX);
         let entry =
             KeyEntry::generate(&self.name(), algorithm, signs_from, self.now, self.server_key, self.entropy)?;
-        // An id token is a hint at logout for as long as its session lives (RP-Initiated Logout 1.0 §2).
         let lifetimes = &self.realm.lifetimes;
-        let longest = lifetimes.id_token.max(lifetimes.access_token).max(lifetimes.session_absolute);
-        ring.take_over(entry.clone(), longest + Duration::from_secs(300), self.now);
+        let longest = lifetimes.id_token.max(lifetimes.access_token) + Duration::from_secs(300);
+        ring.take_over(entry.clone(), longest, lifetimes.session_absolute, self.now);
         let row = row(Keyring::id(&self.name()), &ring);
         match self.store.write(vec![Write::Put { row, expect }]).await? {
             Outcome::Done => Ok(entry),

@@ -2,8 +2,8 @@
 //!
 //! A handle is the moment of its making followed by random bytes. Its row id is the same moment followed by a keyed digest
 //! of the whole: rows written together lie together, so that many of them share a page and a commit costs few; the secret
-//! itself is never stored, and since the kind is part of the
-//! digest a code can never be found as a refresh token (RFC 6749 §10.10, RFC 6819 §5.1.4.1.3).
+//! itself is never stored, and since the kind is part of the digest a code can never be found as a refresh token
+//! (RFC 6749 §10.10, RFC 6819 §5.1.4.1.3).
 
 use std::fmt;
 

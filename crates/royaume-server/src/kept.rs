@@ -15,7 +15,7 @@ const HELD: usize = 4_096;
 /// Longer names are never looked up: no row has one.
 const LONGEST_NAME: usize = 250;
 
-/// A longer row is read each time, so that what is held stays within a few dozen MiB.
+/// A longer row is read each time, so that what is held of one kind and realm stays within 32 MiB.
 const LONGEST_BODY: usize = 8 * 1024;
 
 /// Rows of one kind in one realm, by name. It never answers with anything older than the store's epoch: a client or an

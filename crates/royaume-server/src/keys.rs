@@ -49,6 +49,12 @@ impl Opened {
         self.published(now).map(|key| key.signing.verifying_key()).collect()
     }
 
+    /// The keys of hints: those that are no longer published too, because a session outlives the id token that hints at
+    /// it (RP-Initiated Logout 1.0 §2). A hint opens nothing.
+    pub(crate) fn hinting(&self) -> Vec<VerifyingKey> {
+        self.keys.values().map(|key| key.signing.verifying_key()).collect()
+    }
+
     /// The published set (RFC 7517 §5).
     pub(crate) fn jwks(&self, now: Timestamp) -> Bytes {
         let mut set = Vec::with_capacity(2 * 1024);
@@ -119,8 +125,8 @@ fn open(
     Ok(Opened { epoch, version, ring, keys })
 }
 
-/// Makes the keys that a realm lacks: one for each algorithm, and refuses a server key that does not open those it has. Several nodes may do it at once: one of them wins and
-/// the others use its keys.
+/// Makes the keys that a realm lacks, one for each algorithm, and refuses a server key that does not open those it has.
+/// Several nodes may do it at once: one of them wins and the others use its keys.
 pub(crate) async fn ensure(
     store: &dyn Store,
     realm: &RealmName,
@@ -135,7 +141,7 @@ pub(crate) async fn ensure(
             None => (Keyring::default(), Expect::Absent),
         };
         // Under another server key nobody could sign in: that is said at the start, not at the first sign-in.
-        if let Some(entry) = ring.keys.first() {
+        for entry in &ring.keys {
             entry.open(realm, server_key)?;
         }
         let lacking: Vec<_> =

@@ -64,10 +64,9 @@ pub(crate) async fn authenticate(
         Err(refusal) => refusal,
     };
     let throttled = (cx.subscriber, &cx.realm.name);
-    if !cx.parts.client_throttle.allows(&throttled, cx.now) {
+    if !cx.parts.client_throttle.take(&throttled, cx.now) {
         return Err(Refusal::TooManyAttempts.into());
     }
-    cx.parts.client_throttle.failed(&throttled, cx.now);
     cx.audit("client_authentication_failed", known.as_deref(), None);
     Err(refusal.into())
 }

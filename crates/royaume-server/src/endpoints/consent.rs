@@ -1,5 +1,7 @@
 //! The consent page: does the person agree? (RFC 6749 §4.1.1, OIDC Core §3.1.2.4)
 
+use std::ops::ControlFlow;
+
 use bytes::Bytes;
 use http::{Request, StatusCode, header};
 use royaume_protocol::Parameters;
@@ -30,21 +32,35 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    async fn read(request: &Request<Bytes>, cx: &'a Context<'a>) -> Result<Self, Failure> {
+    /// What is asked, and of whom. Whose session has ended meanwhile goes back to the authorization endpoint, which has
+    /// them sign in again.
+    async fn read(
+        request: &Request<Bytes>,
+        cx: &'a Context<'a>,
+    ) -> Result<ControlFlow<Answer, Self>, Failure> {
         let query = Parameters::parse(request.uri().query().unwrap_or_default().as_bytes())?;
         let browser = Browser::new(request.headers(), cx);
         let waiting = browser.waiting(query.optional("interaction").unwrap_or_default()).await?;
         let parameters = waiting.parameters()?;
         let addressed = Addressed::prove(&parameters, cx).await?;
         let wanted = Wanted::judge(&addressed, &parameters, cx)?;
-        let session = browser.session().await?.ok_or(Refusal::InteractionUnknown)?;
-        Ok(Self { waiting, addressed, wanted, session, query, cx })
+        let Some(session) = browser.session().await? else {
+            return Ok(ControlFlow::Break(answer::see_other(&waiting.page(
+                Endpoint::Authorization,
+                None,
+                cx,
+            ))?));
+        };
+        Ok(ControlFlow::Continue(Self { waiting, addressed, wanted, session, query, cx }))
     }
 }
 
 /// Shows the page.
 pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
-    let asked = Asked::read(request, cx).await?;
+    let asked = match Asked::read(request, cx).await? {
+        ControlFlow::Continue(asked) => asked,
+        ControlFlow::Break(elsewhere) => return Ok(elsewhere),
+    };
     let account = people::able(&asked.session.session.subject, asked.session.session.credential, cx)
         .await?
         .ok_or(Refusal::InteractionUnknown)?;
@@ -79,7 +95,10 @@ pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<An
 /// Takes the answer.
 pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
     check_origin(request.method(), request.headers(), cx)?;
-    let mut asked = Asked::read(request, cx).await?;
+    let mut asked = match Asked::read(request, cx).await? {
+        ControlFlow::Continue(asked) => asked,
+        ControlFlow::Break(elsewhere) => return Ok(elsewhere),
+    };
     let form = body(request)?;
     asked.waiting.check_form(&form, cx)?;
     // Somebody else has signed in since the page was shown: they are asked themselves.

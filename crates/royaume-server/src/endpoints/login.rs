@@ -71,38 +71,49 @@ async fn identify(username: &str, password: &str, cx: &Context<'_>) -> Result<Id
         return Ok(Identified::Nobody(LoginProblem::MissingPassword));
     }
     let normal = Account::normal_username(username);
-    let throttled = (cx.subscriber, cx.realm.name.clone(), normal.clone().unwrap_or_default());
-    let parts = cx.parts;
-    if !parts.login_throttle.allows(&throttled, cx.now)
-        || !parts.address_throttle.allows(&cx.subscriber, cx.now)
-    {
+    let throttled = (cx.subscriber, &cx.realm.name, normal.as_deref().unwrap_or_default());
+    let (of_person, of_place) = (&cx.parts.login_throttle, &cx.parts.address_throttle);
+    if !of_place.take(&cx.subscriber, cx.now) {
         return Ok(Identified::Nobody(LoginProblem::TooManyAttempts));
     }
+    if !of_person.take(&throttled, cx.now) {
+        of_place.give_back(&cx.subscriber);
+        return Ok(Identified::Nobody(LoginProblem::TooManyAttempts));
+    }
+    let identified = compare(normal.as_deref(), password, cx).await;
+    match &identified {
+        Ok(Identified::Person(_)) => {
+            of_person.forget(&throttled);
+            of_place.give_back(&cx.subscriber);
+        }
+        Ok(Identified::Nobody(LoginProblem::WrongCredentials)) => cx.audit("login_failed", None, None),
+        // Nothing was compared, so that nothing was tried.
+        Ok(Identified::Nobody(_)) | Err(_) => {
+            of_person.give_back(&throttled);
+            of_place.give_back(&cx.subscriber);
+        }
+    }
+    identified
+}
+
+/// Is that the person's password?
+async fn compare(normal: Option<&str>, password: &str, cx: &Context<'_>) -> Result<Identified, Failure> {
     if password.len() > LONGEST_PASSWORD {
-        parts.address_throttle.failed(&cx.subscriber, cx.now);
         return Ok(Identified::Nobody(LoginProblem::WrongCredentials));
     }
-    let account = match &normal {
+    let account = match normal {
         Some(normal) => cx.store().find(&cx.realm.name, Account::KIND, normal).await?,
         None => None,
     };
     let account = account.as_ref().map(read::<Account>).transpose()?.filter(|account| !account.disabled);
     let phc = account.as_ref().and_then(|account| account.password.as_deref());
-    let Ok(right) = parts.passwords.verify(password, phc, cx.subscriber).await else {
+    let Ok(right) = cx.parts.passwords.verify(password, phc, cx.subscriber).await else {
         return Ok(Identified::Nobody(LoginProblem::Busy));
     };
-    match account.filter(|_| right) {
-        Some(account) => {
-            parts.login_throttle.succeeded(&throttled);
-            Ok(Identified::Person(Box::new(account)))
-        }
-        None => {
-            parts.login_throttle.failed(&throttled, cx.now);
-            parts.address_throttle.failed(&cx.subscriber, cx.now);
-            cx.audit("login_failed", None, None);
-            Ok(Identified::Nobody(LoginProblem::WrongCredentials))
-        }
-    }
+    Ok(match account.filter(|_| right) {
+        Some(account) => Identified::Person(Box::new(account)),
+        None => Identified::Nobody(LoginProblem::WrongCredentials),
+    })
 }
 
 /// A new session under a new secret, whatever was there before (OWASP ASVS 7.2.4), then back to the authorization
@@ -114,7 +125,7 @@ async fn sign_in(
     cx: &Context<'_>,
 ) -> Result<Answer, Failure> {
     let lifetimes = &cx.realm.realm.lifetimes;
-    let before = browser.session().await?;
+    let before = browser.held_session().await?;
     let mut writes = Vec::with_capacity(4);
     let mut sid = new_family(cx.entropy());
     if let Some(before) = before {

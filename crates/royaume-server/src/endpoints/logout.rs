@@ -49,20 +49,19 @@ pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result
     if request.method() == Method::POST && browser.session_cookie().is_none() {
         return ask_here(&parameters, cx);
     }
-    let signed_in = match &held {
-        Some(held) if browser.is_live(&held.session).await? => Some(&held.session),
-        Some(_) | None => None,
-    };
-    let sure = match signed_in {
-        Some(session) => asked.subject.as_ref() == Some(&session.subject),
+    // A session that lies idle is asked about like any other: tokens that came from it live on.
+    let sure = match &held {
+        Some(held) => asked.subject.as_ref() == Some(&held.session.subject),
         None => asked.subject.is_some() || asked.redirect.is_none(),
     };
     if sure {
         return finish(&browser, held, &asked, cx).await;
     }
-    let account = match signed_in {
-        Some(session) => people::able(&session.subject, session.credential, cx).await?,
-        None => None,
+    let account = match &held {
+        Some(held) if browser.is_live(&held.session).await? => {
+            people::able(&held.session.subject, held.session.credential, cx).await?
+        }
+        Some(_) | None => None,
     };
     let person = account.as_ref().map(|account| account.username.as_str());
     Ok(confirm(request, &browser, person, &asked, &parameters, cx))

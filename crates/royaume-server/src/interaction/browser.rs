@@ -90,10 +90,9 @@ impl<'a> Browser<'a> {
         parameters: &Parameters,
     ) -> Result<(Waiting, Vec<HeaderValue>), Failure> {
         let cx = self.cx;
-        if !cx.parts.begun_throttle.allows(&cx.subscriber, cx.now) {
+        if !cx.parts.begun_throttle.take(&cx.subscriber, cx.now) {
             return Err(Fault::Busy("too many sign-ins are begun from one address").into());
         }
-        cx.parts.begun_throttle.failed(&cx.subscriber, cx.now);
         let id = InteractionId::new(cx.now, cx.entropy());
         let secret = base64url::encode(&random::<32>(cx.entropy()));
         let request = parameters

@@ -58,16 +58,24 @@ impl Keyring {
             .or_else(|| of_algorithm().min_by_key(|key| key.signs_from))
     }
 
-    /// Adds a key that takes over when it begins to sign. Those before it stay published until `kept_for` after that;
-    /// one that would begin only later never does, and nothing is signed with it, so it goes.
-    pub(crate) fn take_over(&mut self, entry: KeyEntry, kept_for: Duration, now: Timestamp) {
+    /// Adds a key that takes over when it begins to sign. Those before it stay published until `published_for` after
+    /// that, and are remembered for `hints_for` longer; one that would begin only later never does, and nothing is
+    /// signed with it, so it goes.
+    pub(crate) fn take_over(
+        &mut self,
+        entry: KeyEntry,
+        published_for: Duration,
+        hints_for: Duration,
+        now: Timestamp,
+    ) {
         let superseded = |key: &KeyEntry| key.algorithm == entry.algorithm;
         self.keys.retain(|key| !superseded(key) || key.signs_from <= entry.signs_from.max(now));
-        let until = entry.signs_from.saturating_add(kept_for).unwrap_or(Timestamp::MAX);
+        let until = entry.signs_from.saturating_add(published_for).unwrap_or(Timestamp::MAX);
         for old in self.keys.iter_mut().filter(|key| superseded(key)) {
             old.published_until.get_or_insert(until);
         }
-        self.keys.retain(|key| key.published_until.is_none_or(|until| now < until));
+        let forgotten = now.saturating_sub(hints_for).unwrap_or(Timestamp::MIN);
+        self.keys.retain(|key| key.published_until.is_none_or(|until| forgotten < until));
         self.keys.push(entry);
     }
 
@@ -122,6 +130,7 @@ mod tests {
     use super::*;
 
     const KEPT: Duration = Duration::from_secs(9_300);
+    const HINTS: Duration = Duration::from_secs(43_200);
 
     fn at(seconds: u64) -> Timestamp {
         let start: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
@@ -146,7 +155,7 @@ mod tests {
     fn rotate(ring: &mut Keyring, made: u64, signs: u64) -> String {
         let entry = entry(made, signs);
         let kid = entry.kid.clone();
-        ring.take_over(entry, KEPT, at(made));
+        ring.take_over(entry, KEPT, HINTS, at(made));
         kid
     }
 
@@ -161,6 +170,17 @@ mod tests {
         assert_eq!((signs(&ring, 699), signs(&ring, 700)), (first.as_str(), second.as_str()));
         let published = |seconds| ring.published(at(seconds)).count();
         assert_eq!((published(100), published(700 + 9_299), published(700 + 9_300)), (2, 2, 1));
+    }
+
+    #[test]
+    fn a_key_that_is_no_longer_published_is_remembered_while_sessions_live() {
+        let (mut ring, first) = begun();
+        rotate(&mut ring, 0, 0);
+        let known = |ring: &Keyring| ring.keys.iter().any(|key| key.kid == first);
+        rotate(&mut ring, 9_300 + 43_199, 9_300 + 43_199);
+        assert!(known(&ring) && ring.published(at(9_300 + 43_199)).all(|key| key.kid != first));
+        rotate(&mut ring, 9_300 + 43_200, 9_300 + 43_200);
+        assert!(!known(&ring));
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(super) async fn issue(
 /// What an id token says that comes back as a hint: it must be one of this realm, expired or not (OIDC Core §3.1.2.1,
 /// RP-Initiated Logout 1.0 §2).
 pub(crate) async fn hinted(hint: &str, cx: &Context<'_>) -> Result<IdTokenClaims, Failure> {
-    let keys = cx.keys().await?.verifying(cx.now);
+    let keys = cx.keys().await?.hinting();
     let verified = jws::verify::<IdTokenClaims>(hint, &keys, &Algorithm::ALL)
         .map_err(|_| Refusal::IdTokenHintInvalid)?;
     // An access token is signed with the same keys; its type says what it is (RFC 8725 §3.11).

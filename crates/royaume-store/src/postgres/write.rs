@@ -94,7 +94,7 @@ async fn transaction(connections: &Connections, writes: &[Write]) -> Result<Outc
         return Err(StoreError::OutcomeUnknown(connections.silent().to_string()).into());
     };
     let ended = answers.pop().map_or(Ok(()), |commit| commit.map(drop));
-    // BEGIN is the first; what comes after a failure fails too.
+    // BEGIN is the first; within a transaction what comes after a failure fails too.
     let failed = answers.into_iter().enumerate().find_map(|(at, answer)| Some((at, answer.err()?)));
     if ended.is_ok() && !failed.as_ref().is_some_and(|(_, error)| breaks_connection(error)) {
         lease.trust();
@@ -106,6 +106,10 @@ async fn transaction(connections: &Connections, writes: &[Write]) -> Result<Outc
             Ok(Outcome::Done)
         }
         (None, Err(error)) => Err(at_commit(&error)),
+        // What followed ran without a transaction, each on its own.
+        (Some((0, error)), _) if error.as_db_error().is_some() => {
+            Err(StoreError::OutcomeUnknown(super::fault::text(&error)).into())
+        }
         (Some((at, error)), _) => match at.checked_sub(1) {
             Some(index) if is_taken(&error) => Ok(Outcome::Refused { index, why: Why::Exists }),
             Some(index) if changed_nothing(&error) => explain(connections, writes, index).await,

@@ -165,10 +165,10 @@ async fn nobody_agrees_without_a_session() {
     let mut browser = world.browser();
     let login = browser.open(&app.authorization_url(&[])).await.page();
     let page = html::form(&login.body).unwrap().action.replace("/login?", "/consent?");
-    browser.open(&format!("https://sso.royaume.test{page}")).await.page().is_error_page();
+    browser.open(&format!("https://sso.royaume.test{page}")).await.page().is_page("royaume-login");
     let consent = browser.log_in(&login, "camille", "camille").await.page();
     browser.plant("__Host-individu-sso", "x");
-    browser.submit(&consent, &[("decision", "allow")]).await.page().is_error_page();
+    browser.submit(&consent, &[("decision", "allow")]).await.page().is_page("royaume-login");
 }
 
 /// §3.1.2.4: two tabs that agree to different things at once have both agreed.
@@ -231,4 +231,26 @@ async fn consents_of_similar_names_are_told_apart() {
         let consent = browser.log_in(&login, &format!("person-{subject}"), "secret").await.page();
         browser.submit(consent.is_page("royaume-consent"), &[("decision", "allow")]).await.at_application();
     }
+}
+
+/// §3.1.2.4: whoever thinks it over for longer than a session lies idle is asked to sign in, then for their answer: the
+/// application's request is not lost.
+#[tokio::test]
+async fn a_session_that_ends_while_somebody_thinks_costs_a_login_and_no_more() {
+    let world = World::standard().await;
+    let app = application(&world).await;
+    let mut browser = world.browser();
+    agreed(&mut browser, &app, "openid").await;
+    world.clock.advance(Duration::from_secs(1_795));
+    let page = asked(&mut browser, &app, "openid profile").await.page();
+    page.is_page("royaume-consent");
+    world.clock.advance(Duration::from_secs(10));
+    for decision in ["deny", "allow"] {
+        let login = browser.submit(&page, &[("decision", decision)]).await.page();
+        login.is_page("royaume-login");
+    }
+    let login = browser.submit(&page, &[("decision", "allow")]).await.page();
+    let again = browser.log_in(&login, "camille", "camille").await.page();
+    let back = browser.submit(again.is_page("royaume-consent"), &[("decision", "allow")]).await;
+    assert!(!back.at_application().parameter("code").is_empty());
 }

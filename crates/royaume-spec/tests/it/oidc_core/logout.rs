@@ -1,11 +1,16 @@
 //! Logout (OpenID Connect RP-Initiated Logout 1.0): what ends, and where the person goes.
 
+use std::time::Duration;
+
 use royaume_protocol::parameters;
 use royaume_realm::Endpoint;
 use royaume_server::stored::client::Application;
 use royaume_spec::{App, Arrival, Browser, Exchange, World, get, post};
 
 use super::{application, is_signed_in, signed_in};
+
+/// A session that is not used for so long lies idle.
+const IDLE: Duration = Duration::from_secs(1_801);
 
 /// A browser that is signed in, and what the application got through it.
 async fn with_tokens<'w>(world: &'w World, app: &App) -> (Browser<'w>, Exchange) {
@@ -266,7 +271,26 @@ async fn the_deployed_parameter_means_nothing_by_the_standard() {
     leave(&mut browser, &url, &pairs).await.page().is_page("royaume-logged-out");
 }
 
-/// §2: a person who may no longer use their session, or whose session lies idle, ends it all the same by signing out.
+/// §2: a session that lies idle is asked about like any other, because tokens that came from it live on: a link on
+/// somebody's site, with a hint of their own, ends nothing.
+#[tokio::test]
+async fn an_idle_session_is_not_ended_by_a_link() {
+    let world = World::standard().await;
+    let app = application(&world).await;
+    let url = world.url("individu", Endpoint::Logout);
+    let (mut browser, tokens) = with_tokens(&world, &app).await;
+    let mut stranger = world.browser();
+    let callback = stranger.walk(&app.authorization_url(&[]), "noe", "noe").await;
+    let foreign = world.send(app.redemption(&callback.parameter("code"), &[])).await.member("id_token");
+    world.clock.advance(IDLE);
+    assert!(!is_signed_in(&mut browser, &app).await);
+    for pairs in [&[][..], &[("id_token_hint", foreign.as_str())]] {
+        leave(&mut browser, &url, pairs).await.page().is_page("royaume-logout");
+    }
+    world.send(app.refresh(&tokens.member("refresh_token"), &[])).await.is_ok();
+}
+
+/// §2: whoever signs out ends a session that lies idle, or that they may no longer use, with all that came from it.
 #[tokio::test]
 async fn signing_out_ends_a_session_that_cannot_be_used() {
     let world = World::standard().await;
@@ -274,10 +298,34 @@ async fn signing_out_ends_a_session_that_cannot_be_used() {
     let url = world.url("individu", Endpoint::Logout);
     let (mut browser, tokens) = with_tokens(&world, &app).await;
     let hint = tokens.member("id_token");
-    world.admin("individu").disable_account("camille", true).await.unwrap();
+    world.clock.advance(IDLE);
+    let renewed = world.send(app.refresh(&tokens.member("refresh_token"), &[])).await;
+    world.userinfo("individu", &renewed.is_ok().member("access_token")).await.is_ok();
     leave(&mut browser, &url, &[("id_token_hint", &hint)]).await.page().is_page("royaume-logged-out");
-    world.admin("individu").disable_account("camille", false).await.unwrap();
-    world.assert_over(&app, &tokens).await;
+    world.assert_over(&app, &renewed).await;
+}
+
+/// §2: whoever signs in again after a while keeps the session's name, so that one logout ends all that came from it; and
+/// somebody else who signs in ends it.
+#[tokio::test]
+async fn a_session_that_lies_idle_goes_on_with_its_person_and_ends_with_another() {
+    for (person, survives) in [("camille", true), ("noe", false)] {
+        let world = World::standard().await;
+        let app = application(&world).await;
+        let (mut browser, first) = with_tokens(&world, &app).await;
+        world.clock.advance(IDLE);
+        let callback = browser.walk(&app.authorization_url(&[]), person, person).await;
+        let second = world.send(app.redemption(&callback.parameter("code"), &[])).await;
+        let renewed = world.send(app.refresh(&first.member("refresh_token"), &[])).await;
+        assert_eq!(renewed.status == 200, survives, "{person}: {renewed:?}");
+        let hint = second.member("id_token");
+        let url = world.url("individu", Endpoint::Logout);
+        leave(&mut browser, &url, &[("id_token_hint", &hint)]).await.page().is_page("royaume-logged-out");
+        world.assert_over(&app, &second).await;
+        if survives {
+            world.assert_over(&app, &renewed).await;
+        }
+    }
 }
 
 /// §3: an application that is disabled sends nobody anywhere.

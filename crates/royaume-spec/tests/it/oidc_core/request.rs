@@ -181,7 +181,7 @@ async fn a_client_that_is_disabled_meanwhile_gets_nothing() {
     world.admin("individu").disable_client(&app.client_id, false).await.unwrap();
     let consent = browser.log_in(&login, "camille", "camille").await.page();
     world.admin("individu").disable_account("camille", true).await.unwrap();
-    browser.submit(&consent, &[("decision", "allow")]).await.page().is_error_page();
+    browser.submit(&consent, &[("decision", "allow")]).await.page().is_page("royaume-login");
     let silent = super::silently(&mut browser, &app).await;
     silent.is_redirected_error("login_required");
 }

@@ -85,7 +85,7 @@ async fn an_account_disabled_during_consent_gives_none() {
     let login = browser.open(&app.authorization_url(&[])).await.page();
     let consent = browser.log_in(&login, "camille", "camille").await.page();
     world.admin("individu").disable_account("camille", true).await.unwrap();
-    browser.submit(&consent, &[("decision", "allow")]).await.page().is_error_page();
+    browser.submit(&consent, &[("decision", "allow")]).await.page().is_page("royaume-login");
 }
 
 /// OWASP ASVS 7.4.3: a new password ends what the old one granted, on every node, and nothing that came after it.
