@@ -44,7 +44,7 @@ pub struct Configuration {
     pub address_failures: Allowance,
     /// Wrong secrets from one address.
     pub client_failures: Allowance,
-    /// Sign-ins begun from one address: each is a row for a quarter of an hour.
+    /// Sign-ins begun at one address: each is a row for a quarter of an hour.
     pub begun: Allowance,
 }
 

@@ -83,13 +83,15 @@ struct ThrottlesFile {
     login: Option<AllowanceFile>,
     address: Option<AllowanceFile>,
     client: Option<AllowanceFile>,
+    begun: Option<AllowanceFile>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AllowanceFile {
     burst: u32,
-    forgets_in_seconds: u64,
+    #[serde(rename = "forgets_in_seconds", deserialize_with = "seconds")]
+    forgets_in: Duration,
 }
 
 /// What `serve` needs, checked.
@@ -230,11 +232,17 @@ fn apply(passwords: &PasswordsFile, throttles: &ThrottlesFile, configuration: &m
         (throttles.login, &mut configuration.login_failures),
         (throttles.address, &mut configuration.address_failures),
         (throttles.client, &mut configuration.client_failures),
+        (throttles.begun, &mut configuration.begun),
     ] {
-        if let Some(AllowanceFile { burst, forgets_in_seconds }) = wished {
-            *kept = Allowance { burst, forgets_in: Duration::from_secs(forgets_in_seconds) };
+        if let Some(AllowanceFile { burst, forgets_in }) = wished {
+            *kept = Allowance { burst, forgets_in };
         }
     }
+}
+
+/// A time in seconds, whole or not.
+fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    Duration::try_from_secs_f64(f64::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
 
 #[cfg(test)]
@@ -260,6 +268,7 @@ mod tests {
         assert_eq!(configured.login_failures, usual.login_failures);
         assert_eq!(configured.address_failures, usual.address_failures);
         assert_eq!(configured.client_failures, usual.client_failures);
+        assert_eq!(configured.begun, usual.begun);
     }
 
     #[test]
