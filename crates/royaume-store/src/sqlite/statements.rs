@@ -24,13 +24,11 @@ const GET: &str = select!("WHERE realm = ? AND kind = ? AND key = ?");
 const FIND: &str = select!("WHERE realm = ? AND kind = ? AND alias = ?");
 const LIST: &str = select!("WHERE realm = ? AND kind = ? AND key > ? ORDER BY key LIMIT ?");
 
-// One row each, whose constraints are looked at before anything is changed: OR FAIL spares SQLite from keeping a journal
-// of the statement, to undo what of several rows was done.
 const CREATE: &str = "
-    INSERT OR FAIL INTO rows (realm, kind, key, version, alias, family, within, expires_at, body)
+    INSERT INTO rows (realm, kind, key, version, alias, family, within, expires_at, body)
     VALUES (:realm, :kind, :key, 1, :alias, :family, :within, :expires_at, :body)";
 const REPLACE: &str = "
-    UPDATE OR FAIL rows SET version = version + 1, alias = :alias, family = :family, within = :within,
+    UPDATE rows SET version = version + 1, alias = :alias, family = :family, within = :within,
         expires_at = :expires_at, body = :body
     WHERE realm = :realm AND kind = :kind AND key = :key AND version = :expected
     RETURNING version";
@@ -41,7 +39,7 @@ const CREATE_OR_REPLACE: &str = "
         family = excluded.family, within = excluded.within, expires_at = excluded.expires_at, body = excluded.body";
 const DELETE: &str = "DELETE FROM rows WHERE realm = ? AND kind = ? AND key = ?";
 const SPEND: &str = "
-    UPDATE OR FAIL rows SET version = version + 1, spent_at = ?
+    UPDATE rows SET version = version + 1, spent_at = ?
     WHERE realm = ? AND kind = ? AND key = ? AND spent_at IS NULL
         AND (family IS NULL OR NOT EXISTS (SELECT 1 FROM revoked WHERE realm = rows.realm AND family = rows.family))
         AND (within IS NULL OR NOT EXISTS (SELECT 1 FROM revoked WHERE realm = rows.realm AND family = rows.within))

@@ -25,6 +25,10 @@ const TRY: Duration = Duration::from_millis(50);
 /// The log is folded into the file each time it has grown by so many pages of 4 KiB.
 const CHECKPOINT_PAGES: i64 = 4_000;
 
+/// Pages that the writer keeps, in KiB, as a negative number. Rows are written where others have just been, and a commit
+/// that has split a page walks through all that is kept: more would cost more than it spares.
+const CACHE_KIB: i64 = -4 * 1024;
+
 /// What the writer is asked to do.
 pub(super) enum Work {
     Write(Vec<Write>, Answer<Outcome>),
@@ -244,7 +248,7 @@ impl Thread {
         connection.busy_timeout(TRY).map_err(fault)?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(fault)?;
         connection.pragma_update(None, "journal_size_limit", CHECKPOINT_PAGES * 8 * 1024).map_err(fault)?;
-        connection.pragma_update(None, "cache_size", -32 * 1024).map_err(fault)?;
+        connection.pragma_update(None, "cache_size", CACHE_KIB).map_err(fault)?;
         self.connection = Some(connection);
         Ok(())
     }
