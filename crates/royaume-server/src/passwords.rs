@@ -128,7 +128,7 @@ impl Passwords {
     }
 
     /// Hashes done and hashes refused since the start.
-    pub fn counters(&self) -> (u64, u64) {
+    pub(crate) fn counters(&self) -> (u64, u64) {
         (self.shared.hashed.load(Ordering::Relaxed), self.shared.shed.load(Ordering::Relaxed))
     }
 

@@ -231,6 +231,11 @@ impl Server {
         }
     }
 
+    /// Passwords hashed, and passwords turned away because too many waited, since the start.
+    pub fn passwords(&self) -> (u64, u64) {
+        self.parts.passwords.counters()
+    }
+
     /// Removes what ended long enough ago: at most `limit` rows. Returns how many there were.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ mod realm;
 mod refresh;
 mod run;
 mod serve;
+mod sweep;
 mod token;
 mod userinfo;
 mod walkthrough;

@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
@@ -15,12 +14,9 @@ use royaume_server::{Peer, Server};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tower_service::Service;
 
+use super::sweep;
 use crate::failure::Failure;
 use crate::proxies::Proxies;
-
-/// Rows removed in one go, and how often one looks for some.
-const SWEPT_AT_ONCE: usize = 500;
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// What stands before the server: who is calling, metrics, and the pages that a rehearsal adds.
 #[derive(Clone)]
@@ -48,7 +44,7 @@ impl Front {
         }
         if request.method() == Method::GET {
             if request.uri().path() == "/metrics" && is_of_this_machine(peer, request.headers()) {
-                return metrics(&self.counters);
+                return metrics(&self.counters, &self.server);
             }
             if let Some(answer) = self.extra.as_ref().and_then(|extra| extra.answer(&request)) {
                 return answer;
@@ -75,29 +71,10 @@ impl Service<Request<Bytes>> for Front {
 
 /// Serves until the process is told to stop, then finishes what is in flight.
 pub(super) async fn serve(listener: Listener, front: Front, stop: Stop) -> Result<(), Failure> {
-    let chores = tokio::spawn(sweep(front.server.clone()));
+    let chores = tokio::spawn(sweep::sweep(front.server.clone()));
     listener.serve(front, stop.told()).await;
     chores.abort();
     Ok(())
-}
-
-/// Removes what has expired, a little at a time, for ever.
-async fn sweep(server: Server) {
-    let mut every = tokio::time::interval(SWEEP_EVERY);
-    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        every.tick().await;
-        loop {
-            match server.sweep(SWEPT_AT_ONCE).await {
-                Ok(removed) if removed >= SWEPT_AT_ONCE => tokio::task::yield_now().await,
-                Ok(_) => break,
-                Err(fault) => {
-                    tracing::warn!(%fault, "expired rows could not be removed; trying again later");
-                    break;
-                }
-            }
-        }
-    }
 }
 
 /// SIGTERM and SIGINT. Heard before anybody is told that the server is ready, so that from then on it always ends well.
@@ -128,8 +105,16 @@ fn is_of_this_machine(peer: Option<IpAddr>, headers: &HeaderMap) -> bool {
     peer.is_some_and(|peer| peer.is_loopback()) && !brought
 }
 
-fn metrics(counters: &Counters) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(counters.snapshot().to_prometheus()));
+fn metrics(counters: &Counters, server: &Server) -> Response<Bytes> {
+    let mut text = counters.snapshot().to_prometheus();
+    let (hashed, shed) = server.passwords();
+    for (name, help, value) in [
+        ("royaume_passwords_hashed_total", "Passwords hashed.", hashed),
+        ("royaume_passwords_shed_total", "Passwords not hashed: too many waited.", shed),
+    ] {
+        text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}\n"));
+    }
+    let mut response = Response::new(Bytes::from(text));
     let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     response

@@ -103,6 +103,7 @@ fn health_is_asked_and_metrics_are_told() {
     }
     let metrics = caller.get("/metrics").unwrap();
     assert!(metrics.status == 200 && metrics.body.contains("# TYPE"), "{metrics:?}");
+    assert!(metrics.body.contains("\nroyaume_passwords_hashed_total "), "{metrics:?}");
     assert_eq!(caller.get("/").unwrap().status, 200);
 }
 
