@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 use serde_json::Value;
 
@@ -25,15 +26,28 @@ const NAMES: [&str; 15] = [
     "refresh-es256-postgres",
 ];
 
-/// The server beside the benchmark. A test of the whole workspace has built it; otherwise cargo does so here.
+/// The server beside the benchmark. A test of the whole workspace has just built it; otherwise cargo does so here.
 fn server() -> PathBuf {
     let beside = Path::new(env!("CARGO_BIN_EXE_royaume-bench")).with_file_name("royaume");
-    if !beside.exists() {
+    let built = beside.metadata().and_then(|metadata| metadata.modified()).ok();
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let sources = crates.read_dir().unwrap().map(|entry| entry.unwrap().path().join("src"));
+    if built.is_none_or(|built| sources.filter_map(|sources| newest(&sources)).any(|source| source > built)) {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let built = Command::new(cargo).args(["build", "--package", "royaume"]).status().unwrap();
         assert!(built.success(), "cargo builds the server");
     }
     beside
+}
+
+/// When a file below that directory was last changed.
+fn newest(directory: &Path) -> Option<SystemTime> {
+    let entries = directory.read_dir().ok()?.map(|entry| entry.unwrap());
+    let changed = entries.filter_map(|entry| {
+        let path = entry.path();
+        if path.is_dir() { newest(&path) } else { entry.metadata().ok()?.modified().ok() }
+    });
+    changed.max()
 }
 
 #[test]
