@@ -28,10 +28,10 @@ pub(crate) struct Options {
     /// Connections, all of them busy.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1000))]
     connections: u16,
-    /// Turns of floor and server [default: 5, or 3 when quick].
+    /// Turns of floor and server [default: 5, or 2 when quick].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     rounds: Option<u16>,
-    /// Milliseconds of each turn [default: 1000, or 300 when quick].
+    /// Milliseconds of each turn [default: 1000, or 200 when quick].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     milliseconds: Option<u16>,
     /// The server to measure [default: royaume beside this program, which cargo builds first].
@@ -100,10 +100,10 @@ impl Options {
     }
 
     pub(crate) fn rounds(&self) -> usize {
-        self.rounds.unwrap_or(if self.quick { 3 } else { 5 }).into()
+        self.rounds.unwrap_or(if self.quick { 2 } else { 5 }).into()
     }
 
     pub(crate) fn round(&self) -> Duration {
-        Duration::from_millis(self.milliseconds.unwrap_or(if self.quick { 300 } else { 1_000 }).into())
+        Duration::from_millis(self.milliseconds.unwrap_or(if self.quick { 200 } else { 1_000 }).into())
     }
 }
