@@ -57,10 +57,10 @@ pub enum AuthorizationRequestError {
     #[error("client_id is malformed")]
     ClientId,
     /// RFC 6749 §3.1.1.
-    #[error("response_type must be code")]
+    #[error("response_type is not one that is supported")]
     ResponseType,
     /// OAuth 2.0 Multiple Response Types §2.1.
-    #[error("response_mode must be query")]
+    #[error("response_mode is not one that is supported")]
     ResponseMode,
     /// RFC 6749 §3.3.
     #[error(transparent)]
@@ -237,7 +237,7 @@ mod tests {
             assert_eq!(read(&good.replace(from, to)), Err(error), "{from} -> {to}");
         }
         for (more, error) in [
-            ("response_mode=fragment", E::ResponseMode),
+            ("response_mode=web_message", E::ResponseMode),
             ("code_challenge_method=S256", E::CodeChallenge(ChallengeError::Missing)),
             ("code_challenge=x", E::CodeChallenge(ChallengeError::Method)),
             ("prompt=none+login", E::Prompt(PromptError::NoneCombined)),
@@ -262,7 +262,8 @@ mod tests {
             seed in proptest::option::of(any::<u64>()),
             max_age in proptest::option::of(any::<u32>()),
             prompt in proptest::sample::subsequence(vec![Prompt::Login, Prompt::Consent, Prompt::SelectAccount], 0..=3),
-            mode in any::<bool>(),
+            mode in proptest::option::of(proptest::sample::select(&ResponseMode::ALL[..])),
+            response_type in proptest::sample::select(&ResponseType::ALL[..]),
             redirect_uri in "https://app\\.test/[a-z?&=%]{0,20}",
         ) {
             let request = AuthorizationRequest {
@@ -270,7 +271,8 @@ mod tests {
                 state,
                 nonce,
                 prompt,
-                response_mode: mode.then_some(ResponseMode::Query),
+                response_mode: mode,
+                response_type,
                 code_challenge: seed.map(|seed| CodeVerifier::generate(&SeededEntropy::new(seed)).challenge()),
                 max_age: max_age.map(|seconds| Duration::from_secs(seconds.into())),
                 login_hint: hint.clone(),

@@ -13,19 +13,31 @@ pub enum ClientAuthenticationMethod {
     ClientSecretPost,
     /// Id and secret in the `Authorization` header (RFC 6749 §2.3.1).
     ClientSecretBasic,
+    /// An assertion signed with the client's own key (RFC 7523 §2.2, OIDC Core §9).
+    PrivateKeyJwt,
+    /// An assertion under a MAC with the client's secret (OIDC Core §9).
+    ClientSecretJwt,
     /// A public client only says its name.
     None,
 }
 
 impl ClientAuthenticationMethod {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::ClientSecretPost, Self::ClientSecretBasic, Self::None];
+    pub const ALL: [Self; 5] = [
+        Self::ClientSecretPost,
+        Self::ClientSecretBasic,
+        Self::PrivateKeyJwt,
+        Self::ClientSecretJwt,
+        Self::None,
+    ];
 
     /// The registered name (RFC 7591 §2).
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ClientSecretPost => "client_secret_post",
             Self::ClientSecretBasic => "client_secret_basic",
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::ClientSecretJwt => "client_secret_jwt",
             Self::None => "none",
         }
     }
@@ -93,7 +105,7 @@ mod tests {
             assert_eq!(ClientAuthenticationMethod::parse(method.as_str()), Some(method));
             assert_eq!(serde_json::to_string(&method).unwrap(), format!("\"{}\"", method.as_str()));
         }
-        assert_eq!(ClientAuthenticationMethod::parse("client_secret_jwt"), None);
+        assert_eq!(ClientAuthenticationMethod::parse("tls_client_auth"), None);
     }
 
     /// RFC 6749 §2.3.1 with the form encoding of Appendix B: its own example of an encoded value.

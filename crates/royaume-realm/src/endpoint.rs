@@ -25,10 +25,14 @@ pub enum Endpoint {
     Introspection,
     /// Token revocation (RFC 7009 §2).
     Revocation,
+    /// Registration of clients, and management of those registered (RFC 7591 §3, RFC 7592 §2).
+    Registration,
     /// The logout endpoint (OpenID Connect RP-Initiated Logout 1.0 §2).
     Logout,
     /// The page that asks who the person is.
     Login,
+    /// The page where a person makes an account (Initiating User Registration 1.0).
+    CreateAccount,
     /// The page that asks the person's consent.
     Consent,
     /// The page that says the person is signed out.
@@ -37,7 +41,7 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint, in the order of the declaration.
-    pub const ALL: [Endpoint; 12] = [
+    pub const ALL: [Endpoint; 14] = [
         Endpoint::Authorization,
         Endpoint::Token,
         Endpoint::Jwks,
@@ -46,8 +50,10 @@ impl Endpoint {
         Endpoint::UserInfo,
         Endpoint::Introspection,
         Endpoint::Revocation,
+        Endpoint::Registration,
         Endpoint::Logout,
         Endpoint::Login,
+        Endpoint::CreateAccount,
         Endpoint::Consent,
         Endpoint::LoggedOut,
     ];
@@ -63,8 +69,10 @@ impl Endpoint {
             Endpoint::UserInfo => "userinfo",
             Endpoint::Introspection => "introspection",
             Endpoint::Revocation => "revocation",
+            Endpoint::Registration => "registration",
             Endpoint::Logout => "logout",
             Endpoint::Login => "login",
+            Endpoint::CreateAccount => "create_account",
             Endpoint::Consent => "consent",
             Endpoint::LoggedOut => "logged_out",
         }
@@ -77,6 +85,7 @@ impl Endpoint {
             | Endpoint::UserInfo
             | Endpoint::Logout
             | Endpoint::Login
+            | Endpoint::CreateAccount
             | Endpoint::Consent
             | Endpoint::LoggedOut => true,
             Endpoint::Token
@@ -84,7 +93,8 @@ impl Endpoint {
             | Endpoint::Discovery
             | Endpoint::OauthMetadata
             | Endpoint::Introspection
-            | Endpoint::Revocation => false,
+            | Endpoint::Revocation
+            | Endpoint::Registration => false,
         }
     }
 }

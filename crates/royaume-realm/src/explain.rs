@@ -107,8 +107,10 @@ impl Topology {
                 | Endpoint::UserInfo
                 | Endpoint::Introspection
                 | Endpoint::Revocation
+                | Endpoint::Registration
                 | Endpoint::Logout
                 | Endpoint::Login
+                | Endpoint::CreateAccount
                 | Endpoint::Consent
                 | Endpoint::LoggedOut => false,
             };

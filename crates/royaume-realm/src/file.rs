@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use royaume_protocol::{Algorithm, ClientAuthenticationMethod, GrantType};
+use royaume_protocol::{Algorithm, ClientAuthenticationMethod, GrantType, ResponseType};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -12,7 +12,7 @@ use crate::nearest::nearest;
 use crate::topology::{Documentation, Topology};
 use crate::{
     AccessTokenFormat, Address, ConsentPolicy, Dialect, Endpoint, Forms, Host, Lifetimes, Realm, RealmFault,
-    RealmName, ScopeDescription, SubjectKind, Text, TopologyError,
+    RealmName, RegistrationPolicy, ScopeDescription, SubjectKind, Text, TopologyError,
 };
 
 /// Reads TOML of a known shape; an unknown key is an error that names the nearest known one.
@@ -71,6 +71,11 @@ struct RealmFile {
     population: Option<Text>,
     authenticates: SubjectKind,
     grants: Vec<GrantType>,
+    response_types: Option<Vec<ResponseType>>,
+    #[serde(default)]
+    registration: RegistrationPolicy,
+    #[serde(default)]
+    account_creation: bool,
     client_authentication: Option<Vec<ClientAuthenticationMethod>>,
     access_token: Option<AccessTokenWord>,
     access_token_algorithm: Option<Algorithm>,
@@ -145,6 +150,11 @@ impl RealmFile {
             title,
             subject_kind: self.authenticates,
             grants: self.grants,
+            response_types: self
+                .response_types
+                .unwrap_or_else(|| if person { vec![ResponseType::Code] } else { Vec::new() }),
+            registration: self.registration,
+            account_creation: self.account_creation,
             client_authentication: self.client_authentication.unwrap_or_else(|| {
                 let all = [
                     ClientAuthenticationMethod::ClientSecretPost,

@@ -53,8 +53,10 @@ impl Forms {
             Endpoint::UserInfo => Some("userinfo"),
             Endpoint::Introspection => Some("introspect"),
             Endpoint::Revocation => Some("revoke"),
+            Endpoint::Registration => Some("register"),
             Endpoint::Logout => Some("logout"),
             Endpoint::Login => Some("login"),
+            Endpoint::CreateAccount => Some("create-account"),
             Endpoint::Consent => Some("consent"),
             Endpoint::LoggedOut => Some("logged-out"),
         }
@@ -81,8 +83,10 @@ impl Forms {
             | Endpoint::UserInfo
             | Endpoint::Introspection
             | Endpoint::Revocation
+            | Endpoint::Registration
             | Endpoint::Logout
             | Endpoint::Login
+            | Endpoint::CreateAccount
             | Endpoint::Consent
             | Endpoint::LoggedOut => {
                 let paths = self.paths.get(&endpoint).map(Vec::as_slice).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use royaume_protocol::{Algorithm, ClientAuthenticationMethod, GrantType};
+use royaume_protocol::{Algorithm, ClientAuthenticationMethod, GrantType, ResponseType};
 use serde::{Deserialize, Serialize};
 
 use crate::{Address, Dialect, Endpoint, Forms, Host, Lifetimes, RealmName, Standing, Text};
@@ -22,6 +22,12 @@ pub struct Realm {
     pub subject_kind: SubjectKind,
     /// What its clients may be allowed to do.
     pub grants: Vec<GrantType>,
+    /// What its authorization endpoint may answer its clients with: each of them is registered for some.
+    pub response_types: Vec<ResponseType>,
+    /// Who may register clients over the network.
+    pub registration: RegistrationPolicy,
+    /// People may make themselves an account.
+    pub account_creation: bool,
     /// How its clients may authenticate.
     pub client_authentication: Vec<ClientAuthenticationMethod>,
     /// Every scope it knows, in the order of pages.
@@ -78,6 +84,19 @@ pub enum ConsentPolicy {
     Never,
 }
 
+/// Who may register clients over the network (RFC 7591 §3).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegistrationPolicy {
+    /// Nobody: operators add clients.
+    #[default]
+    Closed,
+    /// Whoever was given an initial access token.
+    InitialAccessToken,
+    /// Anybody, within limits.
+    Open,
+}
+
 /// A scope, and what a person is told about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -116,7 +135,11 @@ impl Realm {
 
     /// Does the realm have the endpoint?
     pub fn offers(&self, endpoint: Endpoint) -> bool {
-        !endpoint.needs_people() || self.allows(GrantType::AuthorizationCode)
+        match endpoint {
+            Endpoint::Registration => self.registration != RegistrationPolicy::Closed,
+            Endpoint::CreateAccount => self.account_creation,
+            other => !other.needs_people() || self.allows(GrantType::AuthorizationCode),
+        }
     }
 
     /// The scope of that name.

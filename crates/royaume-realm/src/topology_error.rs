@@ -1,5 +1,7 @@
 //! What can be wrong with a topology: one variant for each rule, each a sentence for the person who wrote the file.
 
+use royaume_protocol::{GrantType, ResponseType};
+
 use crate::Endpoint;
 use crate::base_url::BaseUrlError;
 use crate::name::BadRealmName;
@@ -80,6 +82,23 @@ pub enum RealmFault {
         "`authenticates = \"person\"` and the grant authorization_code go together: have both or neither"
     )]
     PeopleAndCode,
+    /// A response type whose grant is not allowed.
+    #[error("the response type `{response_type}` needs the grant {}: name it in `grants`", grant.as_str())]
+    ResponseTypeWithoutGrant {
+        /// The response type.
+        response_type: ResponseType,
+        /// What it lacks.
+        grant: GrantType,
+    },
+    /// People who could be answered nothing.
+    #[error("`response_types` is empty: name at least `code`")]
+    NoResponseType,
+    /// The implicit grant, and nothing that uses it.
+    #[error("the grant implicit is for `response_types` such as `code id_token`: name one, or leave it out")]
+    ImplicitWithoutResponseType,
+    /// Accounts for nobody.
+    #[error("`account_creation` needs people: a realm of applications has none")]
+    AccountsWithoutPeople,
     /// People would have to consent where there are none.
     #[error("`consent = \"ask\"` needs people: a realm of applications has `consent = \"never\"`")]
     ConsentWithoutPeople,

@@ -60,6 +60,25 @@ fn grants(realm: &Realm) -> Result<(), RealmFault> {
     if code != people {
         return Err(RealmFault::PeopleAndCode);
     }
+    for response_type in &realm.response_types {
+        if let Some(grant) = response_type.grants().iter().find(|grant| !realm.allows(**grant)) {
+            return Err(RealmFault::ResponseTypeWithoutGrant {
+                response_type: *response_type,
+                grant: *grant,
+            });
+        }
+    }
+    if people && realm.response_types.is_empty() {
+        return Err(RealmFault::NoResponseType);
+    }
+    if realm.allows(GrantType::Implicit)
+        && !realm.response_types.iter().any(|kind| kind.grants().contains(&GrantType::Implicit))
+    {
+        return Err(RealmFault::ImplicitWithoutResponseType);
+    }
+    if realm.account_creation && !people {
+        return Err(RealmFault::AccountsWithoutPeople);
+    }
     if realm.consent == ConsentPolicy::Ask && !people {
         return Err(RealmFault::ConsentWithoutPeople);
     }

@@ -19,6 +19,8 @@ name = "staff"
 aliases = ["employees"]
 authenticates = "person"
 grants = ["authorization_code", "refresh_token"]
+registration = "initial_access_token"
+account_creation = true
 
 [[realm]]
 name = "machines"
@@ -306,8 +308,10 @@ fn a_plain_realm_has_plain_addresses() {
         (Endpoint::UserInfo, "/staff/userinfo"),
         (Endpoint::Introspection, "/staff/introspect"),
         (Endpoint::Revocation, "/staff/revoke"),
+        (Endpoint::Registration, "/staff/register"),
         (Endpoint::Logout, "/staff/logout"),
         (Endpoint::Login, "/staff/login"),
+        (Endpoint::CreateAccount, "/staff/create-account"),
         (Endpoint::Consent, "/staff/consent"),
         (Endpoint::LoggedOut, "/staff/logged-out"),
     ] {
@@ -354,7 +358,7 @@ proptest! {
     #[test]
     fn a_realm_of_any_name_is_found_again(name in realm_name(), base in prop::sample::select(BASES.to_vec())) {
         let text = format!("name = \"x\"\n[[realm]]\nname = \"{name}\"\nauthenticates = \"person\"\n\
-                            grants = [\"authorization_code\"]");
+                            grants = [\"authorization_code\"]\nregistration = \"open\"\naccount_creation = true");
         let table = table(Topology::parse(&text).unwrap(), base);
         let realm = &table.topology().realms[0];
         for endpoint in Endpoint::ALL {
