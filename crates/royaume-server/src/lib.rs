@@ -19,6 +19,7 @@ mod handle;
 mod interaction;
 mod kept;
 mod keys;
+mod outbound;
 mod people;
 mod realms;
 mod refusal;
@@ -27,6 +28,7 @@ mod throttle;
 mod tokens;
 
 pub use context::{Clock, MovableClock, Peer, SystemClock};
+pub use outbound::{Nowhere, Outbound, Sending, Unreached};
 pub use refusal::{Fault, Refusal};
 pub use server::{Configuration, Server};
 pub use throttle::Allowance;

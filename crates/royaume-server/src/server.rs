@@ -20,6 +20,7 @@ use crate::answer::{self, Answer};
 use crate::context::{Clock, Context, Peer};
 use crate::endpoints;
 use crate::keys;
+use crate::outbound::Outbound;
 use crate::pages::{self, Language};
 use crate::passwords::{Bounds, Cost, Passwords};
 use crate::realms::ServedRealm;
@@ -70,6 +71,7 @@ pub(crate) struct Parts {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) outbound: Arc<dyn Outbound>,
     pub(crate) server_key: ServerKey,
     /// Row ids of handles, and successors of refresh tokens.
     pub(crate) handles_key: MacKey,
@@ -123,6 +125,7 @@ impl Server {
         configuration: Configuration,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        outbound: Arc<dyn Outbound>,
     ) -> Result<Self, Fault> {
         let Configuration { topology, base_url, .. } = &configuration;
         let addresses = AddressTable::new(Arc::new(topology.clone()), base_url.clone())
@@ -159,6 +162,7 @@ impl Server {
             store,
             entropy,
             clock,
+            outbound,
             server_key,
             realms,
             addresses,

@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod browser;
+pub mod elsewhere;
 pub mod exchange;
 pub mod html;
 pub mod signed;
@@ -16,6 +17,7 @@ pub mod world;
 
 pub use app::App;
 pub use browser::{Arrival, Browser};
+pub use elsewhere::Elsewhere;
 pub use exchange::{Exchange, bearer, form, get, post};
 pub use trouble::Trouble;
 pub use world::World;

@@ -18,6 +18,7 @@ use tokio::sync::OnceCell;
 
 use crate::app::App;
 use crate::browser::Browser;
+use crate::elsewhere::Elsewhere;
 use crate::exchange::Exchange;
 use crate::store::Place;
 
@@ -34,6 +35,8 @@ pub struct World {
     pub topology: Topology,
     /// What it remembers.
     pub place: Place,
+    /// The sites of its clients.
+    pub elsewhere: Arc<Elsewhere>,
     server_key: ServerKey,
     entropy: Arc<SeededEntropy>,
     passwords: Passwords,
@@ -67,11 +70,21 @@ impl World {
         let entropy = Arc::new(SeededEntropy::new(7));
         let clock = Arc::new(MovableClock::new(start()));
         give_keys(&topology, &*place.store).await;
-        let server = serve(&topology, |_| (), &place.store, &server_key, &clock, &entropy).await;
+        let elsewhere = Arc::new(Elsewhere::default());
+        let server = serve(&topology, |_| (), &place.store, &server_key, &clock, &entropy, &elsewhere).await;
         let bounds = Bounds { threads: 1, ..Bounds::default() };
         let passwords = Passwords::new(Cost::dangerously_cheap(), bounds);
-        let mut world =
-            Self { server, clock, topology, place, server_key, entropy, passwords, apps: Vec::new() };
+        let mut world = Self {
+            server,
+            clock,
+            topology,
+            place,
+            elsewhere,
+            server_key,
+            entropy,
+            passwords,
+            apps: Vec::new(),
+        };
         world.furnish().await;
         world
     }
@@ -90,7 +103,8 @@ impl World {
     /// When the store does not open again.
     pub async fn configured(&self, change: impl FnOnce(&mut Configuration)) -> Server {
         let store = Place::open(&self.place.address).await.unwrap_or_else(|| Arc::clone(&self.place.store));
-        serve(&self.topology, change, &store, &self.server_key, &self.clock, &self.entropy).await
+        serve(&self.topology, change, &store, &self.server_key, &self.clock, &self.entropy, &self.elsewhere)
+            .await
     }
 
     /// A realm.
@@ -282,13 +296,14 @@ async fn serve(
     server_key: &ServerKey,
     clock: &Arc<MovableClock>,
     entropy: &Arc<SeededEntropy>,
+    elsewhere: &Arc<Elsewhere>,
 ) -> Server {
     let mut configuration = Configuration::new(topology.clone(), BaseUrl::parse(BASE).expect("a base URL"));
     configuration.password_cost = Cost::dangerously_cheap();
     configuration.password_bounds = Bounds { threads: 1, ..Bounds::default() };
     change(&mut configuration);
-    let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
-    Server::start(Arc::clone(store), server_key.clone(), configuration, clock, entropy)
+    let (clock, entropy, elsewhere) = (Arc::clone(clock), Arc::clone(entropy), Arc::clone(elsewhere));
+    Server::start(Arc::clone(store), server_key.clone(), configuration, clock, entropy, elsewhere)
         .await
         .expect("a server starts")
 }
@@ -300,7 +315,8 @@ async fn give_keys(topology: &Topology, store: &dyn Store) {
             let store: Arc<dyn Store> = Arc::new(royaume_store::Memory::new());
             let key = ServerKey::from_bytes([42; 32]);
             let clock = Arc::new(MovableClock::new(start()));
-            serve(topology, |_| (), &store, &key, &clock, &Arc::new(SeededEntropy::new(1))).await;
+            let (entropy, nobody) = (Arc::new(SeededEntropy::new(1)), Arc::new(Elsewhere::default()));
+            serve(topology, |_| (), &store, &key, &clock, &entropy, &nobody).await;
             let mut rows = Vec::new();
             for realm in &topology.realms {
                 let name = royaume_store::RealmName::new(realm.name.as_str()).expect("a realm name");

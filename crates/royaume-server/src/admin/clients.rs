@@ -1,11 +1,16 @@
 //! Clients, as an operator sees them: registered, listed, given new secrets, disabled (RFC 6749 §2).
 
 use royaume_jose::{MacKey, base64url, random};
-use royaume_protocol::{ClientAuthenticationMethod, ClientId, GrantType, RedirectUri, Scope, Secret};
+use royaume_protocol::{
+    ApplicationType, ClientAuthenticationMethod, ClientId, GrantType, RedirectUri, ResponseType, Scope,
+    Secret,
+};
 
 use super::{AdminError, Administration, refused};
 use crate::stored::account::Account;
-use crate::stored::client::{Application, Client, SecretDigest};
+use crate::stored::client::{
+    Answers, Application, Client, LogoutNotices, Presentation, Requests, SecretDigest,
+};
 use crate::stored::{read, row};
 
 /// A client as an operator wishes it.
@@ -85,6 +90,13 @@ impl Administration<'_> {
             introspects_all: wish.introspects_all,
             disabled: false,
             created_at: self.now,
+            application_type: ApplicationType::default(),
+            response_types: vec![ResponseType::Code],
+            keys: None,
+            presentation: Presentation::default(),
+            answers: Answers::default(),
+            requests: Requests::default(),
+            logout: LogoutNotices::default(),
             client_id,
         };
         let id = Client::id(&self.name(), &client.client_id);

@@ -41,10 +41,12 @@ pub(crate) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Answer
         | Endpoint::Discovery
         | Endpoint::OauthMetadata
         | Endpoint::Introspection
-        | Endpoint::Revocation => Face::Json,
+        | Endpoint::Revocation
+        | Endpoint::Registration => Face::Json,
         Endpoint::UserInfo => Face::Challenge,
         Endpoint::Authorization
         | Endpoint::Login
+        | Endpoint::CreateAccount
         | Endpoint::Consent
         | Endpoint::Logout
         | Endpoint::LoggedOut => Face::Page,
@@ -81,8 +83,10 @@ async fn route(endpoint: Endpoint, request: &Request<Bytes>, cx: &Context<'_>) -
             | Endpoint::Discovery
             | Endpoint::OauthMetadata
             | Endpoint::Introspection
+            | Endpoint::Registration
             | Endpoint::Logout
             | Endpoint::Login
+            | Endpoint::CreateAccount
             | Endpoint::Consent
             | Endpoint::LoggedOut => {}
         }
@@ -103,6 +107,7 @@ async fn route(endpoint: Endpoint, request: &Request<Bytes>, cx: &Context<'_>) -
         (Endpoint::Login, &Method::POST) => Box::pin(login::post(request, cx)).await,
         (Endpoint::Consent, &Method::GET) => Box::pin(consent::get(request, cx)).await,
         (Endpoint::Consent, &Method::POST) => Box::pin(consent::post(request, cx)).await,
+        (Endpoint::Registration | Endpoint::CreateAccount, _) => Err(Refusal::NotOffered.into()),
         (Endpoint::Token | Endpoint::Introspection | Endpoint::Revocation, _) => {
             Err(Refusal::MethodNotAllowed { allowed: "POST" }.into())
         }

@@ -74,5 +74,6 @@ pub(crate) async fn judge(
         GrantType::ClientCredentials => client_credentials::judge(parameters, client, cx),
         GrantType::AuthorizationCode => authorization_code::judge(parameters, client, cx).await,
         GrantType::RefreshToken => refresh_token::judge(parameters, client, cx).await,
+        GrantType::Implicit => Err(Refusal::GrantTypeUnsupported.into()),
     }
 }

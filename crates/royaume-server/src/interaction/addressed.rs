@@ -8,7 +8,8 @@ use royaume_protocol::pkce::ChallengeError;
 use royaume_protocol::prompt::PromptError;
 use royaume_protocol::redirect_uri::with_parameters;
 use royaume_protocol::{
-    AuthorizationRequest, CodeChallenge, GrantType, ParameterError, Parameters, Prompt, RedirectUri, Scope,
+    AuthorizationRequest, CodeChallenge, GrantType, ParameterError, Parameters, Prompt, RedirectUri,
+    ResponseMode, ResponseType, Scope,
 };
 
 use crate::answer::{self, Answer};
@@ -163,6 +164,12 @@ impl Wanted {
         let request = AuthorizationRequest::parse(parameters).map_err(of_form)?;
         if !client.may_use(GrantType::AuthorizationCode) {
             return Err(Refusal::GrantNotAllowed);
+        }
+        if request.response_type != ResponseType::Code {
+            return Err(Refusal::ResponseTypeUnsupported);
+        }
+        if !matches!(request.response_mode, None | Some(ResponseMode::Query)) {
+            return Err(Refusal::ResponseModeUnsupported);
         }
         // RFC 9700 §2.1.1: from every public client.
         if request.code_challenge.is_none() && !client.confidential() {

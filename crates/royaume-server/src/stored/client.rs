@@ -1,8 +1,10 @@
 //! Clients: applications known to a realm (RFC 6749 §2).
 
 use jiff::Timestamp;
-use royaume_jose::{MacKey, base64url, constant_time_eq};
-use royaume_protocol::{ClientAuthenticationMethod, GrantType, RedirectUri, Scope};
+use royaume_jose::{Algorithm, JwkSet, MacKey, base64url, constant_time_eq};
+use royaume_protocol::{
+    ApplicationType, ClientAuthenticationMethod, GrantType, RedirectUri, ResponseType, Scope, SubjectType,
+};
 use royaume_store::{Kind, RealmName, RowId};
 use serde::{Deserialize, Serialize};
 
@@ -88,6 +90,105 @@ pub struct Client {
     pub disabled: bool,
     /// When it was added.
     pub created_at: Timestamp,
+    /// Where it runs.
+    #[serde(default)]
+    pub application_type: ApplicationType,
+    /// What the authorization endpoint may answer it with.
+    #[serde(default = "only_code")]
+    pub response_types: Vec<ResponseType>,
+    /// Its public keys, or where they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<ClientKeys>,
+    /// What people are shown of it.
+    #[serde(default)]
+    pub presentation: Presentation,
+    /// What it is told of people, and in which form.
+    #[serde(default)]
+    pub answers: Answers,
+    /// What it asks for, and in which form.
+    #[serde(default)]
+    pub requests: Requests,
+    /// How it learns of a logout.
+    #[serde(default)]
+    pub logout: LogoutNotices,
+}
+
+fn only_code() -> Vec<ResponseType> {
+    vec![ResponseType::Code]
+}
+
+/// The public keys of a client (RFC 7591 §2): by value or by reference, never both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientKeys {
+    /// `jwks`.
+    Jwks(JwkSet),
+    /// `jwks_uri`.
+    JwksUri(String),
+}
+
+/// What people are shown of a client (RFC 7591 §2). Addresses are https.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Presentation {
+    /// A page about it.
+    pub client_uri: Option<String>,
+    /// Its picture.
+    pub logo_uri: Option<String>,
+    /// What it does with what it learns.
+    pub policy_uri: Option<String>,
+    /// Its terms of service.
+    pub tos_uri: Option<String>,
+    /// How to reach its people.
+    pub contacts: Vec<String>,
+}
+
+/// What a client is told of people, and in which form (OIDC Registration §2).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Answers {
+    /// The algorithm of its id tokens; the realm's when absent.
+    pub id_token_signed_response_alg: Option<Algorithm>,
+    /// The algorithm of its userinfo; plain JSON when absent.
+    pub userinfo_signed_response_alg: Option<Algorithm>,
+    /// Which `sub` it is told.
+    pub subject_type: SubjectType,
+    /// Where all its redirect URIs are listed; their host names the sector.
+    pub sector_identifier_uri: Option<String>,
+    /// Its id tokens always say when the person signed in.
+    pub require_auth_time: bool,
+}
+
+/// What a client asks for, and in which form (OIDC Registration §2).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Requests {
+    /// The algorithm of its request objects; any that is supported when absent.
+    pub request_object_signing_alg: Option<String>,
+    /// Where its request objects may be fetched.
+    pub request_uris: Vec<String>,
+    /// The algorithm of its assertions; any that is supported when absent.
+    pub token_endpoint_auth_signing_alg: Option<String>,
+    /// `max_age` unless the request has one. Seconds.
+    pub default_max_age: Option<u32>,
+    /// `acr_values` unless the request has some.
+    pub default_acr_values: Vec<String>,
+    /// Where others send people who are to sign in to it (OIDC Core §4).
+    pub initiate_login_uri: Option<String>,
+}
+
+/// How a client learns of a logout (Back-Channel Logout 1.0 §2.2, Front-Channel Logout 1.0 §2).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LogoutNotices {
+    /// Where the server posts a logout token.
+    pub backchannel_uri: Option<String>,
+    /// The token must name the session.
+    pub backchannel_session_required: bool,
+    /// What the person's browser loads.
+    pub frontchannel_uri: Option<String>,
+    /// Its address must name issuer and session.
+    pub frontchannel_session_required: bool,
 }
 
 impl Storable for Client {

@@ -11,7 +11,7 @@ use royaume_realm::{AddressTable, BaseUrl, Dialect, Endpoint, SampleApplication,
 use royaume_server::admin::{Administration, NewAccount, NewClient};
 use royaume_server::passwords::Passwords;
 use royaume_server::stored::client::Application;
-use royaume_server::{Clock as _, Configuration, Server, SystemClock};
+use royaume_server::{Clock as _, Configuration, Nowhere, Server, SystemClock};
 use royaume_store::Store;
 use serde_json::{Map, Value, json};
 
@@ -55,7 +55,15 @@ pub(super) async fn run(asked: Dev) -> Result<(), Failure> {
     let passwords = Passwords::new(configuration.password_cost, configuration.password_bounds);
     let clock = Arc::new(SystemClock);
     let entropy = Arc::new(SystemEntropy);
-    let server = Server::start(Arc::clone(&store), server_key.clone(), configuration, clock, entropy).await?;
+    let server = Server::start(
+        Arc::clone(&store),
+        server_key.clone(),
+        configuration,
+        clock,
+        entropy,
+        Arc::new(Nowhere),
+    )
+    .await?;
     let secrets = furnish(&*store, &server_key, &topology, &samples, &passwords).await?;
 
     let description = describe(&topology, &base_url, &samples, &secrets)?;

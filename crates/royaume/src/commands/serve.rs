@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use royaume_jose::SystemEntropy;
 use royaume_listen::Listener;
-use royaume_server::{Server, SystemClock};
+use royaume_server::{Nowhere, Server, SystemClock};
 
 use super::run::{self, Front, Stop};
 use crate::cli;
@@ -18,8 +18,15 @@ pub(super) async fn run(asked: cli::Serve) -> Result<(), Failure> {
     let store = serve.store(asked.create).await?;
     let base_url = serve.configuration.base_url.clone();
     let clock = Arc::new(SystemClock);
-    let server =
-        Server::start(store, server_key, serve.configuration, clock, Arc::new(SystemEntropy)).await?;
+    let server = Server::start(
+        store,
+        server_key,
+        serve.configuration,
+        clock,
+        Arc::new(SystemEntropy),
+        Arc::new(Nowhere),
+    )
+    .await?;
     let listener = Listener::bind(serve.listen, serve.limits)
         .await
         .map_err(|error| Failure::Usage(format!("{} cannot be listened on: {error}", serve.listen)))?
