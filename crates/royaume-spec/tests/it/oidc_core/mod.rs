@@ -7,6 +7,7 @@ mod id_token;
 mod logout;
 mod logout_hint;
 mod prompt;
+mod provider;
 mod refresh;
 mod request;
 mod session;
