@@ -9,6 +9,7 @@ pub mod browser;
 pub mod elsewhere;
 pub mod exchange;
 pub mod html;
+pub mod provider;
 pub mod signed;
 pub mod store;
 pub mod tokens;

@@ -10,6 +10,8 @@ mod prompt;
 mod provider;
 mod refresh;
 mod request;
+mod response_modes;
+mod response_types;
 mod session;
 mod userinfo;
 
