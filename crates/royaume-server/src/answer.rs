@@ -63,9 +63,20 @@ pub(crate) fn see_other(location: &str) -> Result<Answer, Fault> {
 /// A page. Forms on it may lead to this server and, through its redirect, to `form_target` (an origin that was
 /// proven to belong to the client), and nowhere else: Chromium applies `form-action` to redirects too.
 pub(crate) fn page(status: StatusCode, html: String, form_target: Option<&str>) -> Answer {
+    page_of_client(status, html, form_target, None)
+}
+
+/// A page about a client, with its picture from `logo`, an origin that its registration names.
+pub(crate) fn page_of_client(
+    status: StatusCode,
+    html: String,
+    form_target: Option<&str>,
+    logo: Option<&str>,
+) -> Answer {
+    let logo = logo.map(|origin| format!(" {origin}")).unwrap_or_default();
     let target = form_target.map(|origin| format!(" {origin}")).unwrap_or_default();
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; \
+        "default-src 'none'; style-src 'self'; img-src 'self' data:{logo}; font-src 'self'; connect-src 'self'; \
          form-action 'self'{target}; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
     );
     page_under(status, html, &policy)

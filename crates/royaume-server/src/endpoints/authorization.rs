@@ -194,6 +194,7 @@ async fn wait(
     };
     let page = match step {
         Step::Consent => royaume_realm::Endpoint::Consent,
+        Step::CreateAccount => royaume_realm::Endpoint::CreateAccount,
         Step::Login | Step::Nothing | Step::Refuse(_) => royaume_realm::Endpoint::Login,
     };
     let mut answer = answer::see_other(&waiting.page(page, None, cx))?;

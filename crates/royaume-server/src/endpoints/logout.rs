@@ -11,12 +11,12 @@ use royaume_protocol::{ClientId, LogoutRequest, ParameterError, Parameters};
 use royaume_realm::Endpoint;
 use royaume_store::Write;
 
-use super::login::end;
 use super::{body, is_form, language};
 use crate::answer::{self, Answer};
 use crate::context::Context;
 use crate::cookies;
 use crate::interaction::browser::{Browser, LiveSession, check_origin};
+use crate::interaction::sign_in::end;
 use crate::pages::{self, Language, LanguageLink};
 use crate::people;
 use crate::refusal::{Failure, Refusal};

@@ -1,7 +1,7 @@
 //! Discovery: what a realm offers, printed from what is wired (RFC 8414 §2, OIDC Discovery §3).
 
 use http::HeaderValue;
-use royaume_protocol::{GrantType, ProviderMetadata, ResponseMode};
+use royaume_protocol::{GrantType, Prompt, ProviderMetadata, ResponseMode};
 use royaume_realm::{Endpoint, Realm};
 
 use crate::answer::{self, Answer};
@@ -46,7 +46,13 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
         metadata.id_token_signing_alg_values_supported = Some(words(&[realm.id_token_algorithm.as_str()]));
         metadata.claims_supported = Some(claims(realm));
         metadata.claim_types_supported = Some(words(&["normal"]));
-        metadata.prompt_values_supported = Some(words(&["none", "login", "consent", "select_account"]));
+        metadata.prompt_values_supported = Some(
+            Prompt::ALL
+                .into_iter()
+                .filter(|prompt| *prompt != Prompt::Create || realm.account_creation)
+                .map(|prompt| prompt.as_str().to_owned())
+                .collect(),
+        );
         metadata.ui_locales_supported = Some(words(&["fr", "en"]));
         metadata.claims_parameter_supported = Some(false);
         metadata.request_parameter_supported = Some(false);

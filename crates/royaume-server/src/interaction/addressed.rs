@@ -16,7 +16,7 @@ use crate::answer::{self, Answer};
 use crate::context::Context;
 use crate::pages::{self, Language};
 use crate::refusal::{Failure, Fault, Refusal};
-use crate::stored::client::{Application, Client};
+use crate::stored::client::{Application, Client, Presentation};
 use crate::tokens::InBrowser;
 
 /// The parameters that anything here reads: a request that waits is kept without the others, which strangers may have
@@ -171,6 +171,23 @@ impl Addressed {
         after.split(['/', '?']).next().unwrap_or_default().to_owned()
     }
 
+    /// What pages show of the client.
+    pub(crate) fn shown<'a>(&'a self, host: &'a str) -> pages::Client<'a> {
+        let Presentation { logo_uri, policy_uri, tos_uri, .. } = &self.client.presentation;
+        pages::Client {
+            name: &self.client.name,
+            host,
+            logo_uri: logo_uri.as_deref(),
+            policy_uri: policy_uri.as_deref(),
+            tos_uri: tos_uri.as_deref(),
+        }
+    }
+
+    /// Where the client's picture comes from.
+    pub(crate) fn logo_origin(&self) -> Option<String> {
+        self.client.presentation.logo_uri.as_deref().and_then(RedirectUri::origin_of)
+    }
+
     /// A client that anybody on the person's device could pretend to be: a public one whose answers go to the
     /// loopback interface or to a private scheme (RFC 8252 §8.6).
     pub(crate) fn impersonable(&self) -> bool {
@@ -206,6 +223,7 @@ pub(crate) struct Wanted {
     pub(crate) code_challenge: Option<CodeChallenge>,
     pub(crate) prompt: Vec<Prompt>,
     pub(crate) max_age: Option<Duration>,
+    pub(crate) login_hint: Option<String>,
 }
 
 impl Wanted {
@@ -226,6 +244,9 @@ impl Wanted {
             }
         }
         let request = AuthorizationRequest::parse(parameters).map_err(of_form)?;
+        if request.prompt.contains(&Prompt::Create) && !cx.realm.realm.account_creation {
+            return Err(Refusal::PromptUnknown);
+        }
         let response_type = request.response_type;
         if !cx.realm.realm.response_types.contains(&response_type) {
             return Err(Refusal::ResponseTypeUnsupported);
@@ -263,6 +284,7 @@ impl Wanted {
             code_challenge: request.code_challenge,
             prompt: request.prompt,
             max_age: request.max_age,
+            login_hint: request.login_hint,
         })
     }
 }

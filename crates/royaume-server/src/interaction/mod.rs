@@ -7,4 +7,5 @@
 pub(crate) mod addressed;
 pub(crate) mod browser;
 pub(crate) mod next;
+pub(crate) mod sign_in;
 pub(crate) mod waiting;

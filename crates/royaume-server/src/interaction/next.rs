@@ -16,6 +16,8 @@ use crate::stored::session::Session;
 pub(crate) enum Step {
     /// Who is it?
     Login,
+    /// Who will it be?
+    CreateAccount,
     /// Do they agree?
     Consent,
     /// Nothing is missing.
@@ -35,6 +37,9 @@ pub(crate) fn step(
     cx: &Context<'_>,
 ) -> Step {
     let silent = wanted.prompt.contains(&Prompt::None);
+    if wanted.prompt.contains(&Prompt::Create) && !signed_in_here(session, interaction) {
+        return Step::CreateAccount;
+    }
     let (step, refusal) = if login_missing(wanted, session, interaction, cx) {
         (Step::Login, Refusal::LoginRequired)
     } else if session.is_some_and(|session| expected.is_some_and(|subject| subject != session.subject)) {
@@ -62,8 +67,9 @@ fn login_missing(
         return false;
     }
     let Some(session) = session else { return true };
-    let wished = [Prompt::Login, Prompt::SelectAccount].iter().any(|prompt| wanted.prompt.contains(prompt));
-    wished || !session.fresh_enough(wanted.max_age, cx.now)
+    let chosen = interaction.is_some_and(|waiting| waiting.chosen.as_ref() == Some(&session.sid));
+    let to_choose = wanted.prompt.contains(&Prompt::SelectAccount) && !chosen;
+    wanted.prompt.contains(&Prompt::Login) || to_choose || !session.fresh_enough(wanted.max_age, cx.now)
 }
 
 /// The session was signed in to during this very request.
