@@ -37,6 +37,9 @@ pub struct IdTokenClaims {
     /// Left half of the access token's digest (§3.1.3.6).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_hash: Option<String>,
+    /// Left half of the code's digest (§3.3.2.11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub c_hash: Option<String>,
     /// The client it was issued to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub azp: Option<String>,
@@ -56,8 +59,22 @@ pub struct IdTokenClaims {
 }
 
 /// The claims that have a field.
-const OWN: [&str; 13] =
-    ["iss", "sub", "aud", "exp", "iat", "nbf", "auth_time", "nonce", "at_hash", "azp", "acr", "amr", "sid"];
+const OWN: [&str; 14] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "nbf",
+    "auth_time",
+    "nonce",
+    "at_hash",
+    "c_hash",
+    "azp",
+    "acr",
+    "amr",
+    "sid",
+];
 
 fn without_own<S: Serializer>(extra: &Map<String, Value>, serializer: S) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(None)?;
@@ -80,6 +97,7 @@ impl IdTokenClaims {
             auth_time: None,
             nonce: None,
             at_hash: None,
+            c_hash: None,
             azp: None,
             acr: None,
             amr: None,

@@ -1,32 +1,61 @@
 //! Id tokens: who signed in, when, for which client (OIDC Core §2, §3.1.3.6).
 
+use jiff::Timestamp;
 use royaume_jose::{Algorithm, half_hash, jws};
-use royaume_protocol::IdTokenClaims;
+use royaume_protocol::{IdTokenClaims, Scope};
 
 use crate::context::Context;
-use crate::grants::PersonGrant;
+use crate::people;
 use crate::refusal::{Failure, Fault, Refusal};
 use crate::stored::client::Client;
 
-pub(super) async fn issue(
-    subject: &str,
-    person: &PersonGrant,
-    client: &Client,
-    access_token: &str,
+/// What an id token is about: who signed in, when, and what was asked about it.
+pub(crate) struct Statement<'a> {
+    /// The account's own subject: what the client is told instead, [`people::told_subject`] says.
+    pub(crate) subject: &'a str,
+    pub(crate) client: &'a Client,
+    pub(crate) auth_time: Timestamp,
+    /// Of the authorization request; nothing at a refresh (OIDC Core §12.2).
+    pub(crate) nonce: Option<&'a str>,
+    /// The scope whose claims stand in the token itself: only where no access token is issued to fetch them with
+    /// (OIDC Core §5.4).
+    pub(crate) scope_claims: Option<&'a Scope>,
+}
+
+/// What is handed out beside an id token, and bound to it by a hash.
+#[derive(Default)]
+pub(crate) struct Beside<'a> {
+    /// OIDC Core §3.1.3.6, §3.2.2.9.
+    pub(crate) access_token: Option<&'a str>,
+    /// OIDC Core §3.3.2.11.
+    pub(crate) code: Option<&'a str>,
+}
+
+/// An id token, signed. It can be issued at the token endpoint and at the authorization endpoint.
+pub(crate) async fn issue(
+    statement: &Statement<'_>,
+    beside: Beside<'_>,
     cx: &Context<'_>,
 ) -> Result<String, Fault> {
     let realm = &cx.realm.realm;
-    let algorithm = realm.id_token_algorithm;
+    let client = statement.client;
+    let algorithm = client.answers.id_token_signed_response_alg.unwrap_or(realm.id_token_algorithm);
     let mut claims = IdTokenClaims::new(
         &cx.realm.issuer,
-        subject,
+        &people::told_subject(client, statement.subject, cx),
         &client.client_id,
         cx.now.as_second(),
         cx.after(realm.lifetimes.id_token).as_second(),
     );
-    claims.auth_time = Some(person.auth_time.as_second());
-    claims.nonce = person.nonce.clone();
-    claims.at_hash = Some(half_hash(algorithm, access_token));
+    claims.auth_time = Some(statement.auth_time.as_second());
+    claims.nonce = statement.nonce.map(str::to_owned);
+    claims.at_hash = beside.access_token.map(|token| half_hash(algorithm, token));
+    claims.c_hash = beside.code.map(|code| half_hash(algorithm, code));
+    if let Some(scope) = statement.scope_claims
+        && let Some(account) = cx.account(statement.subject).await?
+    {
+        claims.extra = people::claims(&account, scope, cx);
+    }
     if realm.dialect.realm_in_id_token {
         claims.azp = Some(client.client_id.clone());
         claims.extra.insert("realm".into(), realm.slashed().into());

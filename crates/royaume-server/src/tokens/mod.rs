@@ -27,8 +27,16 @@ pub(crate) async fn issue(granted: &Granted, client: &Client, cx: &Context<'_>) 
     if let Some(person) = &granted.person {
         response.refresh_token = refresh_token::issue(person, &granted.subject, client, cx, &mut writes);
         if granted.scope.contains("openid") {
-            response.id_token =
-                Some(id_token::issue(&granted.subject, person, client, &response.access_token, cx).await?);
+            let statement = id_token::Statement {
+                subject: &granted.subject,
+                client,
+                auth_time: person.auth_time,
+                nonce: person.nonce.as_deref(),
+                scope_claims: None,
+            };
+            let beside =
+                id_token::Beside { access_token: Some(&response.access_token), ..Default::default() };
+            response.id_token = Some(id_token::issue(&statement, beside, cx).await?);
         }
         if cx.realm.realm.dialect.nonce_in_token_response {
             response.nonce = person.nonce.clone();
