@@ -4,7 +4,7 @@
 //! never dressed up as a refusal, because a client that reads `invalid_grant` throws its tokens away.
 
 use http::StatusCode;
-use royaume_protocol::{ErrorCode, ParameterError, Scope};
+use royaume_protocol::{ClaimsRequestError, ErrorCode, ParameterError, Scope};
 use royaume_store::StoreError;
 
 /// A rule that the request breaks. The section of the rule stands with each variant.
@@ -68,6 +68,8 @@ pub enum Refusal {
     PromptNoneCombined,
     /// OIDC Core §3.1.2.1: seconds, not negative.
     MaxAgeMalformed,
+    /// OIDC Core §5.5: not JSON of that form.
+    ClaimsMalformed(ClaimsRequestError),
     /// OIDC Core §3.1.2.6: nobody is signed in and no page may be shown.
     LoginRequired,
     /// OIDC Core §3.1.2.2: somebody else is signed in than the hint names.
@@ -195,6 +197,7 @@ impl Refusal {
     pub fn description(&self) -> String {
         match self {
             Self::Parameters(error) => error.description(),
+            Self::ClaimsMalformed(error) => error.to_string(),
             _ => self.entry().2.to_owned(),
         }
     }
@@ -261,6 +264,7 @@ impl Refusal {
             }
             Self::PromptUnknown => (BAD, E::InvalidRequest, "prompt has a value that is not supported"),
             Self::PromptNoneCombined => (BAD, E::InvalidRequest, "prompt none cannot be combined"),
+            Self::ClaimsMalformed(_) => (BAD, E::InvalidRequest, "claims is malformed"),
             Self::MaxAgeMalformed => (BAD, E::InvalidRequest, "max_age must be a number of seconds"),
             Self::LoginRequired => (BAD, E::LoginRequired, "nobody is signed in"),
             Self::AnotherPerson => {

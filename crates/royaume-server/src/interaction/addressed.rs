@@ -206,5 +206,6 @@ fn of_form(error: AuthorizationRequestError) -> Refusal {
         E::Prompt(PromptError::Unknown) => Refusal::PromptUnknown,
         E::Prompt(PromptError::NoneCombined) => Refusal::PromptNoneCombined,
         E::MaxAge => Refusal::MaxAgeMalformed,
+        E::Claims(error) => Refusal::ClaimsMalformed(error),
     }
 }
