@@ -70,6 +70,8 @@ pub enum Refusal {
     MaxAgeMalformed,
     /// OIDC Core §5.5: not JSON of that form.
     ClaimsMalformed(ClaimsRequestError),
+    /// OIDC Core §5.5.1.1, Unmet Authentication Requirements 1.0 §2: a level is essential that nobody can reach here.
+    LevelUnreachable,
     /// OIDC Core §3.1.2.6: nobody is signed in and no page may be shown.
     LoginRequired,
     /// OIDC Core §3.1.2.2: somebody else is signed in than the hint names.
@@ -266,9 +268,14 @@ impl Refusal {
             Self::PromptNoneCombined => (BAD, E::InvalidRequest, "prompt none cannot be combined"),
             Self::ClaimsMalformed(_) => (BAD, E::InvalidRequest, "claims is malformed"),
             Self::MaxAgeMalformed => (BAD, E::InvalidRequest, "max_age must be a number of seconds"),
+            Self::LevelUnreachable => (
+                BAD,
+                E::UnmetAuthenticationRequirements,
+                "an acr value is essential that this realm cannot reach",
+            ),
             Self::LoginRequired => (BAD, E::LoginRequired, "nobody is signed in"),
             Self::AnotherPerson => {
-                (BAD, E::LoginRequired, "somebody else is signed in than id_token_hint names")
+                (BAD, E::LoginRequired, "somebody else is signed in than the request expects")
             }
             Self::ConsentRequired => (BAD, E::ConsentRequired, "the person has not consented yet"),
             Self::RequestNotSupported => (BAD, E::RequestNotSupported, "request objects are not supported"),

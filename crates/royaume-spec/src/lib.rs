@@ -4,6 +4,7 @@
 //! through its one border, from request to response. `ROYAUME_SPEC_STORE` chooses what remembers: `memory` (unless
 //! said otherwise), `sqlite` or `postgres`.
 
+pub mod amended;
 pub mod app;
 pub mod browser;
 pub mod elsewhere;

@@ -72,6 +72,11 @@ pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<An
         description: cx.realm.describe(name, language),
         already_granted: !new.contains(name),
     });
+    let claims = next::claims_beyond_scopes(&asked.wanted, cx.realm).into_iter().map(|name| ScopeLine {
+        name,
+        description: cx.realm.describe_claim(name, language),
+        already_granted: before.as_ref().is_some_and(|before| next::allowed(name, before, cx.realm)),
+    });
     let action = asked.waiting.page(Endpoint::Consent, chosen_language(&asked.query), cx);
     let host = asked.addressed.host();
     let html = pages::Consent {
@@ -79,7 +84,7 @@ pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<An
         client_name: &asked.addressed.client.name,
         client_host: &host,
         person: &account.username,
-        scopes: scopes.collect(),
+        scopes: scopes.chain(claims).collect(),
         action: &action,
         hidden: vec![
             ("form", asked.waiting.form_token(cx)),
@@ -118,9 +123,7 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
     for _ in 0..3 {
         let stored = cx.store().get(&id).await?;
         let before: Option<Consent> = stored.as_ref().map(crate::stored::read).transpose()?;
-        let scope =
-            before.map_or(asked.wanted.scope.clone(), |before| before.scope.union(&asked.wanted.scope));
-        let kept = Consent { scope, given_at: cx.now };
+        let kept = with_what_is_new(before, &asked.wanted, cx);
         let until = cx.after(std::time::Duration::from_secs(consent::KEPT_SECONDS));
         let expect = stored.map_or(Expect::Absent, |stored| Expect::Version(stored.version));
         let row = expiring(id.clone(), &kept, until);
@@ -137,6 +140,17 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
         }
     }
     Err(crate::refusal::Fault::Busy("one consent given too often at once").into())
+}
+
+/// Everything that was allowed before, and what has just been.
+fn with_what_is_new(before: Option<Consent>, wanted: &Wanted, cx: &Context<'_>) -> Consent {
+    let (scope, mut claims) = before.map_or_else(Default::default, |before| (before.scope, before.claims));
+    for claim in next::claims_beyond_scopes(wanted, cx.realm) {
+        if !claims.iter().any(|known| known == claim) {
+            claims.push(claim.to_owned());
+        }
+    }
+    Consent { scope: scope.union(&wanted.scope), claims, given_at: cx.now }
 }
 
 async fn deny(asked: &Asked<'_>) -> Result<Answer, Failure> {

@@ -31,8 +31,10 @@ pub(crate) async fn issue(granted: &Granted, client: &Client, cx: &Context<'_>) 
                 subject: &granted.subject,
                 client,
                 auth_time: person.auth_time,
+                amr: &person.amr,
                 nonce: person.nonce.as_deref(),
                 scope_claims: None,
+                asked: &person.asked,
             };
             let beside =
                 id_token::Beside { access_token: Some(&response.access_token), ..Default::default() };
