@@ -79,6 +79,17 @@ pub(crate) fn page(status: StatusCode, html: String, form_target: Option<&str>) 
     page_under(status, html, &policy)
 }
 
+/// The page that posts an answer to a client's own site, by itself where scripts run (Form Post Response Mode §2): the
+/// one script of the house, known by its digest, and one place where the form may lead.
+pub(crate) fn form_post(html: String, target: &str) -> Answer {
+    let digest = royaume_jose::base64::encode(&royaume_jose::sha256(pages::FormPost::SCRIPT.as_bytes()));
+    let policy = format!(
+        "default-src 'none'; script-src 'sha256-{digest}'; style-src 'self'; img-src 'self'; form-action {target}; \
+         frame-ancestors 'none'; base-uri 'none'"
+    );
+    page_under(StatusCode::OK, html, &policy)
+}
+
 /// A page that brings its style along: the one stylesheet of the house, known by its digest (CSP 3 §6.7.3.3), and
 /// nothing from anywhere.
 pub(crate) fn page_alone(status: StatusCode, html: String) -> Answer {

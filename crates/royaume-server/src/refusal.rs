@@ -44,8 +44,14 @@ pub enum Refusal {
     // Authorization endpoint, answered by redirect.
     /// RFC 6749 §3.1.1: `response_type` is required.
     ResponseTypeMissing,
-    /// RFC 6749 §4.1.2.1: only `code` is offered (RFC 9700 §2.1.2).
+    /// RFC 6749 §4.1.2.1: the realm does not offer it.
     ResponseTypeUnsupported,
+    /// RFC 6749 §4.1.2.1: this client is not registered for it.
+    ResponseTypeNotAllowed,
+    /// OIDC Core §3.2.2.1, §3.3.2.11: an id token in the browser needs a nonce.
+    NonceMissing,
+    /// OIDC Core §3.1.2.1: an id token is asked for, and `openid` is not.
+    OpenidMissing,
     /// OAuth 2.0 Multiple Response Types §2.1.
     ResponseModeUnsupported,
     /// RFC 6749 §4.1.2.1: this client may not use that grant.
@@ -246,13 +252,20 @@ impl Refusal {
             Self::ForgedForm => (S::FORBIDDEN, E::InvalidRequest, "this form was not served to this browser"),
             Self::ResponseTypeMissing => (BAD, E::InvalidRequest, "response_type is missing"),
             Self::ResponseTypeUnsupported => {
-                (BAD, E::UnsupportedResponseType, "only response_type code is supported")
+                (BAD, E::UnsupportedResponseType, "this realm does not offer that response_type")
             }
+            Self::ResponseTypeNotAllowed => {
+                (BAD, E::UnauthorizedClient, "this client is not registered for that response_type")
+            }
+            Self::NonceMissing => {
+                (BAD, E::InvalidRequest, "nonce is missing: an id token in the browser needs one")
+            }
+            Self::OpenidMissing => (BAD, E::InvalidScope, "an id token needs the scope openid"),
             Self::ResponseModeUnsupported => {
-                (BAD, E::InvalidRequest, "only response_mode query is supported")
+                (BAD, E::InvalidRequest, "response_mode is not one that this answer can be given in")
             }
             Self::GrantNotAllowed => {
-                (BAD, E::UnauthorizedClient, "this client may not use the authorization code grant")
+                (BAD, E::UnauthorizedClient, "this client may not use the grant that the response_type needs")
             }
             Self::ScopeMalformed => (BAD, E::InvalidScope, "scope is malformed or too long"),
             Self::ScopeMissing => (BAD, E::InvalidScope, "scope is missing"),

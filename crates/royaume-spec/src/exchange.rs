@@ -1,5 +1,6 @@
 //! Requests as tests write them, answers as tests read them, and both as people read them.
 
+use crate::html;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use royaume_jose::base64url;
@@ -52,13 +53,25 @@ impl Exchange {
         self.header("location")
     }
 
-    /// The parameters of the address it leads to.
+    /// The parameters of the address it leads to: those of its fragment, where it has one.
     ///
     /// # Panics
     /// When they do not read.
     pub fn redirected(&self) -> Parameters {
-        let query = self.location().split_once('?').map_or("", |(_, query)| query);
-        Parameters::parse(query.as_bytes()).expect("our own redirects read")
+        let location = self.location();
+        let (_, answer) = location.split_once('#').or_else(|| location.split_once('?')).unwrap_or_default();
+        Parameters::parse(answer.as_bytes()).expect("our own redirects read")
+    }
+
+    /// The address that the page posts an answer to, and the answer (OAuth 2.0 Form Post Response Mode §2).
+    ///
+    /// # Panics
+    /// When it is another page.
+    #[track_caller]
+    pub fn posted(&self) -> (String, Parameters) {
+        self.is_ok().is_page("form-post");
+        let form = html::form(&self.body).expect("a form");
+        (form.action, Parameters::from_pairs(form.hidden).expect("our own forms read"))
     }
 
     /// A parameter of the address it leads to, empty when absent.

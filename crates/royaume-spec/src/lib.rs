@@ -4,12 +4,12 @@
 //! through its one border, from request to response. `ROYAUME_SPEC_STORE` chooses what remembers: `memory` (unless
 //! said otherwise), `sqlite` or `postgres`.
 
-pub mod amended;
 pub mod app;
 pub mod browser;
 pub mod elsewhere;
 pub mod exchange;
 pub mod html;
+pub mod provider;
 pub mod signed;
 pub mod store;
 pub mod tokens;

@@ -11,7 +11,7 @@ use royaume_protocol::{GrantType, Secret};
 use royaume_realm::{BaseUrl, Dialect, Endpoint, Realm, SampleApplication, Samples, Topology};
 use royaume_server::admin::{Administration, NewAccount, NewClient};
 use royaume_server::passwords::{Bounds, Cost, Passwords};
-use royaume_server::stored::client::Application;
+use royaume_server::stored::client::{Application, Client};
 use royaume_server::{Configuration, MovableClock, Server};
 use royaume_store::{Expect, Outcome, Row, Store, Write};
 use tokio::sync::OnceCell;
@@ -69,30 +69,7 @@ impl World {
         Self::of(topology).await
     }
 
-    /// A world whose one realm, `op`, is an OpenID Provider with everything on. `camille`, whose password is the same
-    /// word, has every standard claim (OIDC Core §5.1).
-    pub async fn provider() -> Self {
-        Self::provider_with(|_| ()).await
-    }
-
-    /// The same, its realm changed before it begins.
-    ///
-    /// # Panics
-    /// When the topology or the store cannot be had.
-    pub async fn provider_with(change: impl FnOnce(&mut Realm)) -> Self {
-        let mut topology = Topology::parse(include_str!("provider.toml")).expect("the provider reads");
-        change(&mut topology.realms[0]);
-        let world = Self::of(topology).await;
-        let claims = match camille() {
-            serde_json::Value::Object(claims) => claims,
-            other => panic!("{other} is no set of claims"),
-        };
-        let wish = NewAccount { username: "camille".to_owned(), subject: None, claims };
-        world.admin("op").add_account(wish, Some("camille"), &world.passwords).await.expect("a person");
-        world
-    }
-
-    async fn of(topology: Topology) -> Self {
+    pub(crate) async fn of(topology: Topology) -> Self {
         let place = Place::fresh().await;
         let server_key = ServerKey::from_bytes([42; 32]);
         let entropy = Arc::new(SeededEntropy::new(7));
@@ -188,6 +165,21 @@ impl World {
             token: self.url(realm, Endpoint::Token),
             client_id: client.client_id,
         }
+    }
+
+    /// Changes what an application is registered for, past the checks of registration.
+    ///
+    /// # Panics
+    /// When there is no such application.
+    pub async fn amend(&self, app: &App, change: impl FnOnce(&mut Client)) {
+        let realm = royaume_store::RealmName::new(&app.realm).expect("a realm name");
+        let id = Client::id(&realm, &app.client_id);
+        let stored = self.place.store.get(&id).await.expect("the store answers").expect("a client");
+        let mut client = serde_json::from_slice(&stored.row.body).expect("a client reads");
+        change(&mut client);
+        let body = serde_json::to_vec(&client).expect("a client is written");
+        let write = Write::Put { row: Row { body, ..stored.row }, expect: Expect::Version(stored.version) };
+        assert_eq!(self.place.store.write(vec![write]).await.expect("the store answers"), Outcome::Done);
     }
 
     /// The canonical address of an endpoint.
@@ -340,38 +332,6 @@ async fn serve(
     Server::start(Arc::clone(store), server_key.clone(), configuration, clock, entropy, elsewhere)
         .await
         .expect("a server starts")
-}
-
-/// A person with every standard claim (OIDC Core §5.1).
-fn camille() -> serde_json::Value {
-    serde_json::json!({
-        "name": "Camille Claire Moreau",
-        "given_name": "Camille",
-        "family_name": "Moreau",
-        "middle_name": "Claire",
-        "nickname": "Cam",
-        "preferred_username": "camille",
-        "profile": "https://camille.example/",
-        "picture": "https://camille.example/portrait.png",
-        "website": "https://camille.example/journal",
-        "gender": "female",
-        "birthdate": "1987-10-16",
-        "zoneinfo": "Europe/Paris",
-        "locale": "fr-FR",
-        "updated_at": 1_700_000_000,
-        "email": "camille@camille.example",
-        "email_verified": true,
-        "phone_number": "+33 1 99 00 12 34",
-        "phone_number_verified": true,
-        "address": {
-            "formatted": "1 rue des Lilas\n44000 Nantes\nFrance",
-            "street_address": "1 rue des Lilas",
-            "locality": "Nantes",
-            "region": "Pays de la Loire",
-            "postal_code": "44000",
-            "country": "France",
-        },
-    })
 }
 
 /// Writes the keyrings that the first world made.

@@ -7,11 +7,12 @@
 use bytes::Bytes;
 use http::{Method, Request, header};
 use royaume_protocol::Parameters;
-use royaume_store::{Outcome, Write};
+use royaume_store::{Family, Outcome, Write};
 
-use super::body;
+use super::{body, language};
 use crate::answer::{self, Answer};
 use crate::context::Context;
+use crate::grants::{Granted, PersonGrant, Refresh};
 use crate::handle::{Handle, Size};
 use crate::interaction::addressed::{Addressed, Wanted};
 use crate::interaction::browser::Browser;
@@ -20,8 +21,9 @@ use crate::interaction::waiting::Waiting;
 use crate::people;
 use crate::refusal::{Failure, Refusal};
 use crate::stored::code::Code;
+use crate::stored::session::Session;
 use crate::stored::{Storable, create, expiring, new_family};
-use crate::tokens::id_token;
+use crate::tokens::{self, id_token};
 
 /// GET and POST.
 pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
@@ -31,10 +33,12 @@ pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result
     if let Some(id) = parameters.optional("interaction") {
         let waiting = browser.waiting(id).await?;
         let parameters = waiting.parameters()?;
-        let addressed = Addressed::prove(&parameters, cx).await?;
+        let language = language(request, &parameters, waiting.ui_locales(), cx);
+        let addressed = Addressed::prove(&parameters, language, cx).await?;
         return proceed(request, addressed, &parameters, browser, Some(waiting), cx).await;
     }
-    let addressed = Addressed::prove(&parameters, cx).await?;
+    let language = language(request, &parameters, parameters.optional("ui_locales"), cx);
+    let addressed = Addressed::prove(&parameters, language, cx).await?;
     if let Some(error) = malformed {
         return addressed.refuse(&Refusal::Parameters(error), cx);
     }
@@ -126,12 +130,26 @@ async fn judge(
     match (step, session) {
         (Step::Refuse(refusal), _) => Err(refusal.into()),
         (Step::Nothing, Some(session)) => {
-            let mut writes = Vec::with_capacity(2);
+            let mut writes = Vec::with_capacity(3);
             if let Some(waiting) = &waiting {
                 writes.push(Write::Spend { id: waiting.row_id(cx), at: cx.now });
             }
-            let handle = Handle::new(Size::Long, cx.now, cx.entropy());
-            writes.push(code(&handle, addressed, &wanted, &session.session, cx));
+            let family = new_family(cx.entropy());
+            let granted = granted(&wanted, &session.session, family);
+            let code = wanted.response_type.has_code().then(|| Handle::new(Size::Long, cx.now, cx.entropy()));
+            if let Some(handle) = &code {
+                writes.push(code_row(handle, addressed, &wanted, &session.session, family, cx));
+            }
+            let code = code.map(|handle| handle.text());
+            let in_browser = tokens::in_browser(
+                &granted,
+                &addressed.client,
+                wanted.response_type,
+                code.as_deref(),
+                cx,
+                &mut writes,
+            )
+            .await?;
             crate::failpoint("code.before_commit").await?;
             let noted = writes.iter().cloned().chain(session.note_use(cx)).collect();
             let mut written = cx.store().write(noted).await?;
@@ -144,8 +162,9 @@ async fn judge(
                 return Err(Refusal::InteractionUnknown.into());
             }
             crate::failpoint("code.after_commit").await?;
-            cx.audit("code_issued", Some(&addressed.client.client_id), Some(&session.session.subject));
-            let mut answer = addressed.grant(&handle.text(), &wanted, cx)?;
+            let event = if code.is_some() { "code_issued" } else { "token_issued" };
+            cx.audit(event, Some(&addressed.client.client_id), Some(&session.session.subject));
+            let mut answer = addressed.grant(code.as_deref(), &in_browser, &wanted, cx)?;
             if let Some(waiting) = &waiting {
                 answer.headers_mut().append(header::SET_COOKIE, waiting.forget(cx));
             }
@@ -193,11 +212,32 @@ async fn wait(
     Ok(answer)
 }
 
-fn code(
+/// What the person of that session grants.
+fn granted(wanted: &Wanted, session: &Session, family: Family) -> Granted {
+    Granted {
+        subject: session.subject.clone(),
+        scope: wanted.scope.clone(),
+        person: Some(PersonGrant {
+            scope: wanted.scope.clone(),
+            auth_time: session.auth_time,
+            credential: session.credential,
+            amr: session.amr.clone(),
+            sid: session.sid.clone(),
+            nonce: wanted.nonce.clone(),
+            asked: wanted.asked.clone(),
+            family,
+            refresh: Refresh::None,
+        }),
+        spends: None,
+    }
+}
+
+fn code_row(
     handle: &Handle,
     addressed: &Addressed,
     wanted: &Wanted,
-    session: &crate::stored::session::Session,
+    session: &Session,
+    family: Family,
     cx: &Context<'_>,
 ) -> Write {
     let expires_at = cx.after(cx.realm.realm.lifetimes.code);
@@ -217,7 +257,7 @@ fn code(
     };
     let id = handle.row_id(&cx.realm.name, Code::KIND, &cx.parts.handles_key);
     let mut row = expiring(id, &code, expires_at);
-    row.family = Some(new_family(cx.entropy()));
+    row.family = Some(family);
     row.within = session.family();
     create(row)
 }

@@ -42,7 +42,8 @@ impl<'a> Asked<'a> {
         let browser = Browser::new(request.headers(), cx);
         let waiting = browser.waiting(query.optional("interaction").unwrap_or_default()).await?;
         let parameters = waiting.parameters()?;
-        let addressed = Addressed::prove(&parameters, cx).await?;
+        let language = language(request, &query, waiting.ui_locales(), cx);
+        let addressed = Addressed::prove(&parameters, language, cx).await?;
         let wanted = Wanted::judge(&addressed, &parameters, cx)?;
         let Some(session) = browser.session().await? else {
             return Ok(ControlFlow::Break(answer::see_other(&waiting.page(
@@ -65,7 +66,7 @@ pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<An
         .await?
         .ok_or(Refusal::InteractionUnknown)?;
     let before = next::consent(&account.subject, &asked.addressed.client.client_id, cx).await?;
-    let language = language(request, &asked.query, asked.waiting.ui_locales(), cx);
+    let language = asked.addressed.language;
     let new = next::new_scopes(&asked.wanted.scope, before.as_ref());
     let scopes = asked.wanted.scope.iter().map(|name| ScopeLine {
         name,

@@ -27,9 +27,10 @@ pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<An
         .waiting(query.optional("interaction").unwrap_or_default())
         .await?;
     let parameters = waiting.parameters()?;
-    let addressed = Addressed::prove(&parameters, cx).await?;
+    let language = language(request, &query, waiting.ui_locales(), cx);
+    let addressed = Addressed::prove(&parameters, language, cx).await?;
     let hint = parameters.optional("login_hint").unwrap_or_default();
-    let mut answer = show(request, &query, &waiting, &addressed, hint, None, cx);
+    let mut answer = show(&query, &waiting, &addressed, hint, None, cx);
     remember_language(&query, &mut answer, cx);
     Ok(answer)
 }
@@ -43,16 +44,15 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
     let form = body(request)?;
     waiting.check_form(&form, cx)?;
     let parameters = waiting.parameters()?;
-    let addressed = Addressed::prove(&parameters, cx).await?;
+    let language = language(request, &query, waiting.ui_locales(), cx);
+    let addressed = Addressed::prove(&parameters, language, cx).await?;
     if form.optional("decision") == Some("cancel") {
         return cancel(&waiting, &addressed, cx).await;
     }
     let username = form.optional("username").unwrap_or_default();
     match identify(username, form.optional("password").unwrap_or_default(), cx).await? {
         Identified::Person(account) => sign_in(&account, &browser, waiting, cx).await,
-        Identified::Nobody(problem) => {
-            Ok(show(request, &query, &waiting, &addressed, username, Some(problem), cx))
-        }
+        Identified::Nobody(problem) => Ok(show(&query, &waiting, &addressed, username, Some(problem), cx)),
     }
 }
 
@@ -177,7 +177,6 @@ async fn cancel(waiting: &Waiting, addressed: &Addressed, cx: &Context<'_>) -> R
 }
 
 fn show(
-    request: &Request<Bytes>,
     query: &Parameters,
     waiting: &Waiting,
     addressed: &Addressed,
@@ -185,7 +184,7 @@ fn show(
     problem: Option<LoginProblem>,
     cx: &Context<'_>,
 ) -> Answer {
-    let language = language(request, query, waiting.ui_locales(), cx);
+    let language = addressed.language;
     let status = match problem {
         None => StatusCode::OK,
         Some(LoginProblem::Busy) => StatusCode::SERVICE_UNAVAILABLE,

@@ -1,7 +1,7 @@
 //! Discovery: what a realm offers, printed from what is wired (RFC 8414 §2, OIDC Discovery §3).
 
 use http::HeaderValue;
-use royaume_protocol::{Algorithm, GrantType, ProviderMetadata};
+use royaume_protocol::{Algorithm, GrantType, ProviderMetadata, ResponseMode};
 use royaume_realm::{Endpoint, Realm};
 
 use crate::answer::{self, Answer};
@@ -32,8 +32,8 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
     metadata.revocation_endpoint = url(Endpoint::Revocation);
     metadata.end_session_endpoint = url(Endpoint::Logout);
     metadata.scopes_supported = Some(realm.scopes.iter().map(|scope| scope.name.clone()).collect());
-    metadata.response_types_supported = if people { words(&["code"]) } else { Vec::new() };
-    metadata.response_modes_supported = for_people(&["query"]);
+    metadata.response_types_supported = realm.response_types.iter().map(ToString::to_string).collect();
+    metadata.response_modes_supported = for_people(&ResponseMode::ALL.map(ResponseMode::as_str));
     metadata.grant_types_supported =
         Some(words(&realm.grants.iter().map(|g| g.as_str()).collect::<Vec<_>>()));
     metadata.code_challenge_methods_supported = for_people(&["S256"]);

@@ -8,17 +8,19 @@ use royaume_protocol::pkce::ChallengeError;
 use royaume_protocol::prompt::PromptError;
 use royaume_protocol::redirect_uri::with_parameters;
 use royaume_protocol::{
-    AuthorizationRequest, CodeChallenge, GrantType, ParameterError, Parameters, Prompt, RedirectUri,
-    ResponseMode, ResponseType, Scope,
+    AuthorizationRequest, CodeChallenge, ParameterError, Parameters, Prompt, RedirectUri, ResponseMode,
+    ResponseType, Scope, parameters,
 };
 
 use super::asked;
 use crate::answer::{self, Answer};
 use crate::context::Context;
+use crate::pages::{self, Language};
 use crate::people;
 use crate::refusal::{Failure, Fault, Refusal};
 use crate::stored::asked_claims::AskedClaims;
 use crate::stored::client::{Application, Client};
+use crate::tokens::InBrowser;
 
 /// The parameters that anything here reads: a request that waits is kept without the others, which strangers may have
 /// made as large as they like (RFC 6749 §3.1: unrecognized parameters are ignored).
@@ -51,11 +53,19 @@ pub(crate) struct Addressed {
     /// As it was sent; it matched a registered one.
     pub(crate) redirect_uri: String,
     pub(crate) state: Option<String>,
+    /// Where the parameters of the answer stand, be it yes or no.
+    mode: ResponseMode,
+    /// Of the pages that the person sees meanwhile.
+    pub(crate) language: Language,
 }
 
 impl Addressed {
     /// Refusals of this function are shown on a page: there is nowhere safe to send them (RFC 6749 §4.1.2.1).
-    pub(crate) async fn prove(parameters: &Parameters, cx: &Context<'_>) -> Result<Self, Failure> {
+    pub(crate) async fn prove(
+        parameters: &Parameters,
+        language: Language,
+        cx: &Context<'_>,
+    ) -> Result<Self, Failure> {
         // A repeated client_id or redirect_uri proves nothing: which of the two would be meant?
         for name in ["client_id", "redirect_uri"] {
             if parameters.was_repeated(name) {
@@ -73,12 +83,28 @@ impl Addressed {
         }
         let state =
             parameters.optional("state").filter(|_| !parameters.was_repeated("state")).map(str::to_owned);
-        Ok(Self { client, redirect_uri, state })
+        let mode = mode(parameters, &client);
+        Ok(Self { client, redirect_uri, state, mode, language })
     }
 
-    /// The success response (RFC 6749 §4.1.2, RFC 9207 §2).
-    pub(crate) fn grant(&self, code: &str, wanted: &Wanted, cx: &Context<'_>) -> Result<Answer, Failure> {
-        let mut pairs = vec![("code", code)];
+    /// The success response (RFC 6749 §4.1.2, OIDC Core §3.2.2.5, §3.3.2.5, RFC 9207 §2).
+    pub(crate) fn grant(
+        &self,
+        code: Option<&str>,
+        in_browser: &InBrowser,
+        wanted: &Wanted,
+        cx: &Context<'_>,
+    ) -> Result<Answer, Failure> {
+        let mut pairs: Vec<_> = code.map(|code| ("code", code)).into_iter().collect();
+        let lifetime = in_browser.access_token.as_ref().map(|token| token.lifetime.as_secs().to_string());
+        if let (Some(token), Some(lifetime)) = (&in_browser.access_token, &lifetime) {
+            pairs.extend([
+                ("access_token", token.text.as_str()),
+                ("token_type", "Bearer"),
+                ("expires_in", lifetime),
+            ]);
+        }
+        pairs.extend(in_browser.id_token.as_deref().map(|token| ("id_token", token)));
         let scope = wanted.scope.to_string();
         let dialect = &cx.realm.realm.dialect;
         if dialect.scope_on_redirect {
@@ -87,14 +113,14 @@ impl Addressed {
         if dialect.client_id_on_redirect {
             pairs.push(("client_id", &self.client.client_id));
         }
-        self.redirect(&pairs, true, cx)
+        self.deliver(&pairs, true, cx)
     }
 
     /// The error response (RFC 6749 §4.1.2.1, RFC 9207 §2).
     pub(crate) fn refuse(&self, refusal: &Refusal, cx: &Context<'_>) -> Result<Answer, Failure> {
         let dialect = &cx.realm.realm.dialect;
         if *refusal == Refusal::LoginCancelled && dialect.cancelled_login_sends_state_only {
-            return self.redirect(&[], false, cx);
+            return self.deliver(&[], false, cx);
         }
         let (code, mut description) = (refusal.code(), refusal.description());
         if let Refusal::ScopeNotAllowed(scope) = refusal
@@ -102,16 +128,17 @@ impl Addressed {
         {
             description = format!("{description}: {scope}");
         }
-        self.redirect(&[("error", code.as_str()), ("error_description", &description)], true, cx)
+        self.deliver(&[("error", code.as_str()), ("error_description", &description)], true, cx)
     }
 
     /// `temporarily_unavailable` or `server_error` (RFC 6749 §4.1.2.1).
     pub(crate) fn unavailable(&self, fault: &Fault, cx: &Context<'_>) -> Result<Answer, Failure> {
         let code = answer::unavailable(fault);
-        self.redirect(&[("error", code.as_str()), ("error_description", "try again in a moment")], true, cx)
+        self.deliver(&[("error", code.as_str()), ("error_description", "try again in a moment")], true, cx)
     }
 
-    fn redirect(&self, pairs: &[(&str, &str)], iss: bool, cx: &Context<'_>) -> Result<Answer, Failure> {
+    /// Puts the answer where the client expects it (Multiple Response Types §2.1, Form Post Response Mode §2).
+    fn deliver(&self, pairs: &[(&str, &str)], iss: bool, cx: &Context<'_>) -> Result<Answer, Failure> {
         let mut pairs = pairs.to_vec();
         if let Some(state) = &self.state {
             pairs.push(("state", state));
@@ -119,7 +146,23 @@ impl Addressed {
         if iss {
             pairs.push(("iss", &cx.realm.issuer));
         }
-        Ok(answer::see_other(&with_parameters(&self.redirect_uri, &pairs))?)
+        Ok(match self.mode {
+            ResponseMode::Query => answer::see_other(&with_parameters(&self.redirect_uri, &pairs))?,
+            // A registered URI has no fragment of its own.
+            ResponseMode::Fragment => {
+                answer::see_other(&format!("{}#{}", self.redirect_uri, parameters::encode(&pairs)))?
+            }
+            ResponseMode::FormPost => {
+                let html = pages::FormPost {
+                    page: cx.page(self.language, Vec::new()),
+                    client_name: &self.client.name,
+                    action: &self.redirect_uri,
+                    pairs: &pairs,
+                }
+                .render();
+                answer::form_post(html, self.origin().as_deref().unwrap_or_default())
+            }
+        })
     }
 
     /// Where forms of pages of this request may lead in the end: the origin of the proven redirect URI.
@@ -141,8 +184,29 @@ impl Addressed {
     }
 }
 
+/// Where the parameters of the answer stand: as asked, if that may be; else where the response type puts them, which is
+/// where the refusal of another wish is found too.
+fn mode(parameters: &Parameters, client: &Client) -> ResponseMode {
+    let mut words = parameters.optional("response_type").unwrap_or_default().split(' ');
+    let tokens = words.any(|word| matches!(word, "token" | "id_token"));
+    let asked = parameters.optional("response_mode").and_then(ResponseMode::parse);
+    let usual = if tokens { ResponseMode::Fragment } else { ResponseMode::Query };
+    asked.filter(|mode| may_stand(*mode, tokens, client)).unwrap_or(usual)
+}
+
+/// Tokens do not stand in a query, which servers log (Multiple Response Types §5). A code stands in a fragment only for a
+/// public client: the server of a confidential one would never see it there, and whoever asks for it is after the code.
+fn may_stand(mode: ResponseMode, tokens: bool, client: &Client) -> bool {
+    match mode {
+        ResponseMode::Query => !tokens,
+        ResponseMode::Fragment => tokens || !client.confidential(),
+        ResponseMode::FormPost => true,
+    }
+}
+
 /// What is asked for, well-formed and within what the client may ask.
 pub(crate) struct Wanted {
+    pub(crate) response_type: ResponseType,
     pub(crate) scope: Scope,
     pub(crate) nonce: Option<String>,
     pub(crate) code_challenge: Option<CodeChallenge>,
@@ -172,18 +236,27 @@ impl Wanted {
             }
         }
         let request = AuthorizationRequest::parse(parameters).map_err(of_form)?;
-        if !client.may_use(GrantType::AuthorizationCode) {
-            return Err(Refusal::GrantNotAllowed);
-        }
-        if request.response_type != ResponseType::Code {
+        let response_type = request.response_type;
+        if !cx.realm.realm.response_types.contains(&response_type) {
             return Err(Refusal::ResponseTypeUnsupported);
         }
-        if !matches!(request.response_mode, None | Some(ResponseMode::Query)) {
+        if !response_type.grants().iter().all(|grant| client.may_use(*grant)) {
+            return Err(Refusal::GrantNotAllowed);
+        }
+        if !client.response_types.contains(&response_type) {
+            return Err(Refusal::ResponseTypeNotAllowed);
+        }
+        let tokens = response_type != ResponseType::Code;
+        if request.response_mode.is_some_and(|mode| !may_stand(mode, tokens, client)) {
             return Err(Refusal::ResponseModeUnsupported);
         }
         // RFC 9700 §2.1.1: from every public client.
-        if request.code_challenge.is_none() && !client.confidential() {
+        if response_type.has_code() && request.code_challenge.is_none() && !client.confidential() {
             return Err(Refusal::PkceMissing);
+        }
+        // OIDC Core §3.2.2.1, §3.3.2.11: an id token that comes by way of the browser is tied to who asked for it.
+        if response_type.has_id_token() && request.nonce.is_none() {
+            return Err(Refusal::NonceMissing);
         }
         let asked = asked::claims(&request, client, &cx.realm.realm)?;
         let subjects = asked::subjects(&request);
@@ -191,8 +264,13 @@ impl Wanted {
         if !client.scope.covers(&scope) {
             return Err(Refusal::ScopeNotAllowed(scope.minus(&client.scope)));
         }
+        // OIDC Core §3.1.2.1: without openid it is no OpenID request, and there are no id tokens.
+        if response_type.has_id_token() && !scope.contains("openid") {
+            return Err(Refusal::OpenidMissing);
+        }
         let default_max_age = client.requests.default_max_age.map(|age| Duration::from_secs(age.into()));
         Ok(Self {
+            response_type,
             asked,
             subjects,
             scope,

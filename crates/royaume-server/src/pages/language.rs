@@ -129,6 +129,7 @@ mod tests {
             include_str!("../../templates/login.html"),
             include_str!("../../templates/consent.html"),
             include_str!("../../templates/error.html"),
+            include_str!("../../templates/form_post.html"),
             include_str!("../../templates/logout.html"),
             include_str!("../../templates/logged_out.html"),
             include_str!("../../templates/welcome.html"),

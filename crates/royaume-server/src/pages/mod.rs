@@ -1,9 +1,10 @@
 //! Pages: what people see. Each is a struct with what it shows and samples of itself; every sample is rendered in
-//! every language by a test. There is no script on any of them.
+//! every language by a test. There is no script on any of them but the one that posts an answer.
 
 mod assets;
 mod consent;
 mod error;
+mod form_post;
 mod language;
 mod login;
 mod logout;
@@ -14,6 +15,7 @@ pub(crate) use assets::style;
 pub use assets::{Asset, asset};
 pub use consent::{Consent, ScopeLine};
 pub(crate) use error::ErrorPage;
+pub use form_post::FormPost;
 pub use language::Language;
 pub use login::{Login, LoginProblem};
 pub use logout::{LoggedOut, LogoutConfirmation};
@@ -92,6 +94,7 @@ pub fn samples() -> Vec<(String, String)> {
             login::samples(page()),
             consent::samples(page()),
             error::samples(page()),
+            form_post::samples(page()),
             logout::samples(page()),
             loopback::samples(page()),
             welcome::samples(page()),
@@ -111,6 +114,10 @@ mod tests {
     fn every_page_has_what_a_screen_reader_and_a_policy_need() {
         for (name, html) in samples() {
             assert_eq!(html.matches("<h1").count(), 1, "{name}");
+            let script = format!("<script>{}</script>", FormPost::SCRIPT);
+            let scripts = usize::from(name.starts_with("form-post"));
+            assert_eq!(html.matches(&script).count(), scripts, "{name}");
+            let html = html.replace(&script, "");
             for forbidden in ["<script", "style=", "onclick", "javascript:", "http-equiv", "<PROBE"] {
                 assert!(!html.contains(forbidden), "{name} contains {forbidden}");
             }

@@ -21,9 +21,9 @@ use crate::stored::client::Client;
 use crate::stored::{Storable, create, expiring, new_family, read};
 
 /// A new token, as it travels.
-pub(super) struct Fresh {
-    pub(super) text: String,
-    pub(super) lifetime: Duration,
+pub(crate) struct Fresh {
+    pub(crate) text: String,
+    pub(crate) lifetime: Duration,
 }
 
 pub(super) async fn issue(

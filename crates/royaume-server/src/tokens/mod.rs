@@ -1,7 +1,7 @@
 //! Tokens: what is handed out? One file per kind of token. Nothing here writes: what must be stored is returned, so
 //! that the endpoint can write it together with what it costs.
 
-use royaume_protocol::TokenResponse;
+use royaume_protocol::{ResponseType, TokenResponse};
 use royaume_store::Write;
 
 use crate::context::Context;
@@ -17,6 +17,44 @@ mod refresh_token;
 pub(crate) struct Issued {
     pub(crate) response: TokenResponse,
     pub(crate) writes: Vec<Write>,
+}
+
+/// What the authorization endpoint hands out itself, by way of the browser (OIDC Core §3.2.2.5, §3.3.2.5).
+#[derive(Default)]
+pub(crate) struct InBrowser {
+    pub(crate) access_token: Option<access_token::Fresh>,
+    pub(crate) id_token: Option<String>,
+}
+
+/// Makes the tokens that a response type puts into the browser. Those of an answer that has a code too belong to its
+/// family: whoever uses the code twice ends them.
+pub(crate) async fn in_browser(
+    granted: &Granted,
+    client: &Client,
+    response_type: ResponseType,
+    code: Option<&str>,
+    cx: &Context<'_>,
+    writes: &mut Vec<Write>,
+) -> Result<InBrowser, Fault> {
+    let mut made = InBrowser::default();
+    if response_type.has_token() {
+        made.access_token = Some(access_token::issue(granted, client, cx, writes).await?);
+    }
+    if let (true, Some(person)) = (response_type.has_id_token(), &granted.person) {
+        let statement = id_token::Statement {
+            subject: &granted.subject,
+            client,
+            auth_time: person.auth_time,
+            amr: &person.amr,
+            nonce: person.nonce.as_deref(),
+            scope_claims: (response_type == ResponseType::IdToken).then_some(&granted.scope),
+            asked: &person.asked,
+        };
+        let access_token = made.access_token.as_ref().map(|token| token.text.as_str());
+        let beside = id_token::Beside { access_token, code };
+        made.id_token = Some(id_token::issue(&statement, beside, cx).await?);
+    }
+    Ok(made)
 }
 
 /// Makes every token that a grant allows.

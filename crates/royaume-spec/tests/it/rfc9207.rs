@@ -37,7 +37,7 @@ async fn every_redirected_error_comes_with_the_issuer() {
         for (changes, error) in [
             (("response_type", "token"), "unsupported_response_type"),
             (("response_type", ""), "invalid_request"),
-            (("response_mode", "fragment"), "invalid_request"),
+            (("response_mode", "web_message"), "invalid_request"),
             (("scope", "nonsense"), "invalid_scope"),
             (("scope", ""), "invalid_scope"),
             (("code_challenge", ""), "invalid_request"),

@@ -14,6 +14,8 @@ mod prompt;
 mod provider;
 mod refresh;
 mod request;
+mod response_modes;
+mod response_types;
 mod scope_claims;
 mod session;
 mod signed_answers;
