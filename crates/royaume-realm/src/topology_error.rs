@@ -133,6 +133,9 @@ pub enum RealmFault {
         /// The absolute lifetime's key.
         absolute: &'static str,
     },
+    /// OIDC Core §2: a request asks for levels with blanks between them.
+    #[error("`acr` must be one word of visible ASCII")]
+    Acr,
     /// A scope name that no request could carry.
     #[error(
         "`{scope}` cannot be a scope: no spaces, quotes, backslashes, nor anything beyond ASCII (RFC 6749 3.3)"

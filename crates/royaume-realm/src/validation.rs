@@ -40,6 +40,9 @@ fn alone(realm: &Realm) -> Result<(), RealmFault> {
     grants(realm)?;
     lifetimes(realm)?;
     scopes(realm)?;
+    if !is_token(&realm.acr) {
+        return Err(RealmFault::Acr);
+    }
     issuer(realm)?;
     hosts(realm)?;
     addresses(realm)

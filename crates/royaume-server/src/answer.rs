@@ -23,6 +23,7 @@ const FIELDS: usize = 10;
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const JSON_WITH_CHARSET: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
+const JWT: HeaderValue = HeaderValue::from_static("application/jwt");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
 /// A body of JSON that no cache keeps (RFC 6749 §5.1).
@@ -31,6 +32,13 @@ pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Answer {
     let mut answer = with_body(status, JSON, body.into());
     answer.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
     answer.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    answer
+}
+
+/// A body that is a JWT (OIDC Core §5.3.2), which no cache keeps.
+pub(crate) fn jwt(token: &str) -> Answer {
+    let mut answer = with_body(StatusCode::OK, JWT, token.to_owned().into());
+    answer.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
     answer
 }
 

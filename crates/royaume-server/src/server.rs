@@ -79,6 +79,8 @@ pub(crate) struct Parts {
     pub(crate) secrets_key: MacKey,
     /// Tokens in forms, bindings of interactions.
     pub(crate) forms_key: MacKey,
+    /// Subjects that differ by sector.
+    pub(crate) subjects_key: MacKey,
     pub(crate) realms: Vec<ServedRealm>,
     pub(crate) addresses: AddressTable,
     pub(crate) passwords: Passwords,
@@ -154,6 +156,7 @@ impl Server {
             handles_key: server_key.mac_key("handles"),
             secrets_key: server_key.mac_key("client-secrets"),
             forms_key: server_key.mac_key("forms"),
+            subjects_key: server_key.mac_key("pairwise-subjects"),
             passwords: Passwords::new(configuration.password_cost, configuration.password_bounds),
             login_throttle: Throttle::new(configuration.login_failures, REMEMBERED),
             address_throttle: Throttle::new(configuration.address_failures, REMEMBERED),

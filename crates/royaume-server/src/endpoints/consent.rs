@@ -11,6 +11,7 @@ use super::waited::Waited;
 use super::{body, chosen_language, remember_language};
 use crate::answer::{self, Answer};
 use crate::context::Context;
+use crate::interaction::addressed::Wanted;
 use crate::interaction::browser::{Browser, LiveSession, check_origin};
 use crate::interaction::next;
 use crate::pages::{self, ScopeLine};
@@ -60,13 +61,19 @@ pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<An
         description: cx.realm.describe(name, language),
         already_granted: !new.contains(name),
     });
+    let claims =
+        next::claims_beyond_scopes(&asked.waited.wanted, cx.realm).into_iter().map(|name| ScopeLine {
+            name,
+            description: cx.realm.describe_claim(name, language),
+            already_granted: before.as_ref().is_some_and(|before| next::allowed(name, before, cx.realm)),
+        });
     let action = asked.waited.waiting.page(Endpoint::Consent, chosen_language(&asked.waited.query), cx);
     let host = asked.waited.addressed.host();
     let html = pages::Consent {
         page: cx.page(language, asked.waited.waiting.language_links(Endpoint::Consent, cx)),
         client: asked.waited.addressed.shown(&host),
         person: &account.username,
-        scopes: scopes.collect(),
+        scopes: scopes.chain(claims).collect(),
         action: &action,
         hidden: vec![
             ("form", asked.waited.waiting.form_token(cx)),
@@ -110,10 +117,7 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
     for _ in 0..3 {
         let stored = cx.store().get(&id).await?;
         let before: Option<Consent> = stored.as_ref().map(crate::stored::read).transpose()?;
-        let scope = before.map_or(asked.waited.wanted.scope.clone(), |before| {
-            before.scope.union(&asked.waited.wanted.scope)
-        });
-        let kept = Consent { scope, given_at: cx.now };
+        let kept = with_what_is_new(before, &asked.waited.wanted, cx);
         let until = cx.after(std::time::Duration::from_secs(consent::KEPT_SECONDS));
         let expect = stored.map_or(Expect::Absent, |stored| Expect::Version(stored.version));
         let row = expiring(id.clone(), &kept, until);
@@ -131,6 +135,17 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
         }
     }
     Err(crate::refusal::Fault::Busy("one consent given too often at once").into())
+}
+
+/// Everything that was allowed before, and what has just been.
+fn with_what_is_new(before: Option<Consent>, wanted: &Wanted, cx: &Context<'_>) -> Consent {
+    let (scope, mut claims) = before.map_or_else(Default::default, |before| (before.scope, before.claims));
+    for claim in next::claims_beyond_scopes(wanted, cx.realm) {
+        if !claims.iter().any(|known| known == claim) {
+            claims.push(claim.to_owned());
+        }
+    }
+    Consent { scope: scope.union(&wanted.scope), claims, given_at: cx.now }
 }
 
 async fn deny(asked: &Asked<'_>) -> Result<Answer, Failure> {
