@@ -9,6 +9,7 @@ mod logout_hint;
 mod prompt;
 mod refresh;
 mod request;
+mod rotation;
 mod session;
 mod userinfo;
 
