@@ -10,6 +10,7 @@ mod prompt;
 mod refresh;
 mod request;
 mod rotation;
+mod rotation_load;
 mod session;
 mod userinfo;
 
