@@ -16,6 +16,8 @@ mod refresh;
 mod request;
 mod response_modes;
 mod response_types;
+mod rotation;
+mod rotation_load;
 mod scope_claims;
 mod session;
 mod signed_answers;
