@@ -1,5 +1,7 @@
 //! JSON Web Keys (RFC 7517, RFC 7518 §6, RFC 8037 §2): public ones only.
 
+mod material;
+
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{base64url, sha256};

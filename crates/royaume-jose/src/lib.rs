@@ -10,6 +10,7 @@ mod algorithm;
 mod digest;
 mod entropy;
 mod jwk;
+mod key_error;
 mod keys;
 mod seal;
 
@@ -18,5 +19,6 @@ pub use base64url::Malformed;
 pub use digest::{MacKey, constant_time_eq, half_hash, sha256};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy, random};
 pub use jwk::{Jwk, JwkSet};
-pub use keys::{BadSignature, KeyError, SigningKey, VerifyingKey};
+pub use key_error::KeyError;
+pub use keys::{BadSignature, SigningKey, VerifyingKey};
 pub use seal::{ServerKey, Unsealable};

@@ -144,8 +144,10 @@ pub(crate) async fn ensure(
         for entry in &ring.keys {
             entry.open(realm, server_key)?;
         }
-        let lacking: Vec<_> =
-            Algorithm::ALL.into_iter().filter(|algorithm| ring.signing(*algorithm, now).is_none()).collect();
+        let lacking: Vec<_> = Algorithm::SIGNING
+            .into_iter()
+            .filter(|algorithm| ring.signing(*algorithm, now).is_none())
+            .collect();
         if lacking.is_empty() {
             return Ok(());
         }
