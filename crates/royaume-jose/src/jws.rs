@@ -1,7 +1,11 @@
 //! JSON Web Signatures in compact form (RFC 7515 §3.1), and what RFC 8725 asks of whoever verifies them.
 
+mod mac;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+pub use mac::{HmacKey, MacAlgorithm, UnknownMacAlgorithm, sign_mac, verify_mac};
 
 use crate::{Algorithm, SigningKey, VerifyingKey, base64url};
 

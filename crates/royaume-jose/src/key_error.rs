@@ -15,6 +15,9 @@ pub enum KeyError {
     /// RSA outside 2048 to 8192 bits (RFC 7518 §3.3).
     #[error("an RSA key has 2048 to 8192 bits")]
     Size,
+    /// A shared secret shorter than the digest that it keys (RFC 7518 §3.2).
+    #[error("the secret is too short for the algorithm")]
+    SecretSize,
     /// No key could be made.
     #[error("the system cannot make a key")]
     Generation,
