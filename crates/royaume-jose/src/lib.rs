@@ -4,6 +4,7 @@
 
 pub mod base64;
 pub mod base64url;
+pub mod jwe;
 pub mod jws;
 
 mod algorithm;
