@@ -131,7 +131,7 @@ pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
     samples.push(("login-choice".to_owned(), choice.render()));
     let hostile = "\"'><PROBE src=x>";
     let client = Client {
-        logo_uri: Some(hostile),
+        logo_uri: Some("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E#\"'><PROBE src=x>"),
         policy_uri: Some(hostile),
         tos_uri: Some(hostile),
         ..Client::new(hostile, hostile)

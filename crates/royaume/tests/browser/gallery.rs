@@ -67,7 +67,10 @@ impl Service<Request<Bytes>> for Gallery {
 #[test]
 fn nobody_is_shut_out_of_any_page() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let gallery = Gallery { samples: Arc::new(pages::samples()) };
+    // Seen as it is where no script runs: with its script, the page that posts an answer is gone at once.
+    let script = format!("<script>{}</script>", pages::FormPost::SCRIPT);
+    let samples = pages::samples().into_iter().map(|(name, html)| (name, html.replace(&script, "")));
+    let gallery = Gallery { samples: Arc::new(samples.collect()) };
     let place = format!("http://{}", gallery.clone().open(&runtime));
     let browser = Browser::start(Settings::default());
     for (name, _) in gallery.samples.iter() {
