@@ -11,6 +11,9 @@ pub const MOST: usize = 200;
 /// Longest scope, in bytes.
 pub const LONGEST: usize = 4 * 1024;
 
+/// The scope of what goes on while the person is away (OIDC Core §11).
+pub const OFFLINE_ACCESS: &str = "offline_access";
+
 /// A set of scope tokens, as the text in which it is written. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Scope(Arc<str>);
@@ -89,6 +92,12 @@ impl Scope {
     /// The words, in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         words(&self.0)
+    }
+
+    /// The words of which that is so.
+    #[must_use]
+    pub fn only(&self, keep: impl Fn(&str) -> bool) -> Self {
+        Self::of(self.iter().filter(|word| keep(word)))
     }
 
     fn of<'a>(words: impl Iterator<Item = &'a str>) -> Self {

@@ -84,6 +84,8 @@ struct RealmFile {
     #[serde(default)]
     loosely_typed_claims: Vec<String>,
     consent: Option<ConsentPolicy>,
+    #[serde(default)]
+    partial_consent: bool,
     dialect: Option<DialectWord>,
     #[serde(default)]
     departures: Departures,
@@ -181,6 +183,7 @@ impl RealmFile {
             acr: self.acr.unwrap_or_else(|| Realm::PASSWORD.to_owned()),
             loosely_typed_claims: self.loosely_typed_claims,
             consent: self.consent.unwrap_or(if person { ConsentPolicy::Ask } else { ConsentPolicy::Never }),
+            partial_consent: self.partial_consent,
             dialect: self.departures.upon(match self.dialect {
                 Some(DialectWord::AsDeployed) => Dialect::AS_DEPLOYED,
                 Some(DialectWord::Standard) | None => Dialect::STANDARD,

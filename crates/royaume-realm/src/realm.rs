@@ -45,6 +45,8 @@ pub struct Realm {
     pub loosely_typed_claims: Vec<String>,
     /// Whether people are asked before an application learns of them.
     pub consent: ConsentPolicy,
+    /// People may allow some of the scopes that are asked for, and not the others.
+    pub partial_consent: bool,
     /// How it speaks.
     pub dialect: Dialect,
     /// The issuer in production, where there is one.

@@ -99,6 +99,9 @@ pub enum RealmFault {
     /// Accounts for nobody.
     #[error("`account_creation` needs people: a realm of applications has none")]
     AccountsWithoutPeople,
+    /// A part of a consent that nobody is asked for.
+    #[error("`partial_consent` needs `consent = \"ask\"`: people choose on the page that asks them")]
+    PartialConsentUnasked,
     /// People would have to consent where there are none.
     #[error("`consent = \"ask\"` needs people: a realm of applications has `consent = \"never\"`")]
     ConsentWithoutPeople,

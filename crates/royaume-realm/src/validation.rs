@@ -83,6 +83,9 @@ fn grants(realm: &Realm) -> Result<(), RealmFault> {
     if realm.account_creation && !people {
         return Err(RealmFault::AccountsWithoutPeople);
     }
+    if realm.partial_consent && realm.consent == ConsentPolicy::Never {
+        return Err(RealmFault::PartialConsentUnasked);
+    }
     if realm.consent == ConsentPolicy::Ask && !people {
         return Err(RealmFault::ConsentWithoutPeople);
     }

@@ -97,7 +97,7 @@ async fn judge(
     waiting: Option<Waiting>,
     cx: &Context<'_>,
 ) -> Result<Answer, Failure> {
-    let wanted = Wanted::judge(addressed, parameters, cx)?;
+    let mut wanted = Wanted::judge(addressed, parameters, cx)?;
     if waiting.is_none() && request.method() == Method::POST && browser.session_cookie().is_none() {
         return take_up_here(parameters, &browser, cx).await;
     }
@@ -130,6 +130,7 @@ async fn judge(
     match (step, session) {
         (Step::Refuse(refusal), _) => Err(refusal.into()),
         (Step::Nothing, Some(session)) => {
+            wanted.scope = next::allowed_of(&wanted.scope, consent.as_ref(), cx.realm);
             let mut writes = Vec::with_capacity(3);
             if let Some(waiting) = &waiting {
                 writes.push(Write::Spend { id: waiting.row_id(cx), at: cx.now });

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use bytes::Bytes;
 use http::{Request, StatusCode, header};
+use royaume_protocol::Scope;
 use royaume_realm::Endpoint;
 use royaume_store::{Expect, Outcome, Write};
 
@@ -60,12 +61,15 @@ pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<An
         name,
         description: cx.realm.describe(name, language),
         already_granted: !new.contains(name),
+        choice: may_be_declined(name, cx)
+            .then(|| !before.as_ref().is_some_and(|before| before.declined.contains(name))),
     });
     let claims =
         next::claims_beyond_scopes(&asked.waited.wanted, cx.realm).into_iter().map(|name| ScopeLine {
             name,
             description: cx.realm.describe_claim(name, language),
             already_granted: before.as_ref().is_some_and(|before| next::allowed(name, before, cx.realm)),
+            choice: None,
         });
     let action = asked.waited.waiting.page(Endpoint::Consent, chosen_language(&asked.waited.query), cx);
     let host = asked.waited.addressed.host();
@@ -104,7 +108,11 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
     if form.optional("asked") != Some(&asked.waited.waiting.asked_token(&asked.session.session, cx)) {
         return Ok(answer::see_other(&asked.waited.waiting.page(Endpoint::Authorization, None, cx))?);
     }
+    let allows = |name: &str| !may_be_declined(name, cx) || form.optional(&choice(name)).is_some();
+    let allowed = asked.waited.wanted.scope.only(allows);
     match form.optional("decision") {
+        // Whoever allows nothing of it has refused.
+        Some("allow") if allowed.is_empty() => return deny(&asked).await,
         Some("allow") => {}
         Some("deny") => return deny(&asked).await,
         _ => return Err(Refusal::Parameters(royaume_protocol::ParameterError::missing("decision")).into()),
@@ -117,7 +125,7 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
     for _ in 0..3 {
         let stored = cx.store().get(&id).await?;
         let before: Option<Consent> = stored.as_ref().map(crate::stored::read).transpose()?;
-        let kept = with_what_is_new(before, &asked.waited.wanted, cx);
+        let kept = with_what_is_new(before, &asked.waited.wanted, &allowed, cx);
         let until = cx.after(std::time::Duration::from_secs(consent::KEPT_SECONDS));
         let expect = stored.map_or(Expect::Absent, |stored| Expect::Version(stored.version));
         let row = expiring(id.clone(), &kept, until);
@@ -137,15 +145,32 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
     Err(crate::refusal::Fault::Busy("one consent given too often at once").into())
 }
 
+/// May the person allow the rest without it? `openid` alone says who they are: without it there is no sign-in.
+fn may_be_declined(scope: &str, cx: &Context<'_>) -> bool {
+    cx.realm.realm.partial_consent && scope != "openid"
+}
+
+/// The field of the form that allows a scope. Each has a name of its own: a repeated field would be refused.
+fn choice(scope: &str) -> String {
+    format!("allow:{scope}")
+}
+
 /// Everything that was allowed before, and what has just been.
-fn with_what_is_new(before: Option<Consent>, wanted: &Wanted, cx: &Context<'_>) -> Consent {
-    let (scope, mut claims) = before.map_or_else(Default::default, |before| (before.scope, before.claims));
+fn with_what_is_new(before: Option<Consent>, wanted: &Wanted, allowed: &Scope, cx: &Context<'_>) -> Consent {
+    let (scope, declined, mut claims) =
+        before.map_or_else(Default::default, |before| (before.scope, before.declined, before.claims));
+    let refused = wanted.scope.minus(allowed);
     for claim in next::claims_beyond_scopes(wanted, cx.realm) {
         if !claims.iter().any(|known| known == claim) {
             claims.push(claim.to_owned());
         }
     }
-    Consent { scope: scope.union(&wanted.scope), claims, given_at: cx.now }
+    Consent {
+        scope: scope.minus(&refused).union(allowed),
+        declined: declined.minus(allowed).union(&refused),
+        claims,
+        given_at: cx.now,
+    }
 }
 
 async fn deny(asked: &Asked<'_>) -> Result<Answer, Failure> {

@@ -18,7 +18,7 @@ use crate::tokens::access_token;
 pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
     let presented = presented(request)?;
     let live = access_token::find(&presented, cx).await?.ok_or(Refusal::TokenInvalid)?;
-    if live.token.sid.is_none() || !live.token.scope.contains("openid") {
+    if !live.token.is_of_person() || !live.token.scope.contains("openid") {
         return Err(Refusal::ScopeInsufficient { needed: "openid" }.into());
     }
     let account =

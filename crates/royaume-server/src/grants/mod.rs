@@ -4,6 +4,7 @@
 //! authenticate the client, issue, or write: the token endpoint does, so that no grant can leave that out.
 
 use jiff::Timestamp;
+use royaume_protocol::scope::OFFLINE_ACCESS;
 use royaume_protocol::{GrantType, Parameters, Scope};
 use royaume_store::{Family, RowId};
 
@@ -40,11 +41,19 @@ pub(crate) struct PersonGrant {
     pub(crate) sid: String,
     /// Of the authorization request; belongs in the first id token only (OIDC Core §12.2).
     pub(crate) nonce: Option<String>,
-    /// Everything issued under this grant.
     /// Claims that were asked for by name.
     pub(crate) asked: AskedClaims,
+    /// Everything issued under this grant.
     pub(crate) family: Family,
     pub(crate) refresh: Refresh,
+}
+
+impl PersonGrant {
+    /// The session that everything issued under this grant ends with; nothing for what goes on while the person is away
+    /// (OIDC Core §11).
+    pub(crate) fn session(&self) -> Option<&str> {
+        (!self.scope.contains(OFFLINE_ACCESS)).then_some(self.sid.as_str())
+    }
 }
 
 /// What becomes of the refresh token.

@@ -7,10 +7,13 @@ use royaume_protocol::authorization::AuthorizationRequestError;
 use royaume_protocol::pkce::ChallengeError;
 use royaume_protocol::prompt::PromptError;
 use royaume_protocol::redirect_uri::with_parameters;
+use royaume_protocol::scope::OFFLINE_ACCESS;
 use royaume_protocol::{
-    AuthorizationRequest, CodeChallenge, ParameterError, Parameters, Prompt, RedirectUri, ResponseMode,
-    ResponseType, Scope, parameters,
+    AuthorizationRequest, CodeChallenge, GrantType, ParameterError, Parameters, Prompt, RedirectUri,
+    ResponseMode, ResponseType, Scope, parameters,
 };
+
+use royaume_realm::ConsentPolicy;
 
 use super::asked;
 use crate::answer::{self, Answer};
@@ -285,6 +288,8 @@ impl Wanted {
         if !client.scope.covers(&scope) {
             return Err(Refusal::ScopeNotAllowed(scope.minus(&client.scope)));
         }
+        let scope =
+            honoured(scope, response_type, &request.prompt, client, cx).ok_or(Refusal::ScopeMissing)?;
         // OIDC Core §3.1.2.1: without openid it is no OpenID request, and there are no id tokens.
         if response_type.has_id_token() && !scope.contains("openid") {
             return Err(Refusal::OpenidMissing);
@@ -310,6 +315,22 @@ impl Wanted {
         let told = || people::told_subject(client, subject, cx);
         self.subjects.as_ref().is_none_or(|subjects| subjects.contains(&told()))
     }
+}
+
+/// The scope without `offline_access` where that must be passed over (OIDC Core §11): no code would come of the request, no
+/// refresh token of the code, or nobody would be asked. Nothing when nothing else was asked for.
+fn honoured(
+    scope: Scope,
+    response_type: ResponseType,
+    prompt: &[Prompt],
+    client: &Client,
+    cx: &Context<'_>,
+) -> Option<Scope> {
+    let somebody_is_asked = cx.realm.realm.consent == ConsentPolicy::Ask || prompt.contains(&Prompt::Consent);
+    if response_type.has_code() && client.may_use(GrantType::RefreshToken) && somebody_is_asked {
+        return Some(scope);
+    }
+    Some(scope.only(|word| word != OFFLINE_ACCESS)).filter(|scope| !scope.is_empty())
 }
 
 /// The rule of form that a request breaks, as a refusal.

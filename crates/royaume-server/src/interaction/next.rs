@@ -97,7 +97,11 @@ fn consent_missing(
     }
     let remembered = consent.is_some_and(|consent| {
         let claims = claims_beyond_scopes(wanted, cx.realm);
-        consent.scope.covers(&wanted.scope) && claims.iter().all(|claim| allowed(claim, consent, cx.realm))
+        let open = wanted.scope.minus(&consent.scope);
+        let chosen = cx.realm.realm.partial_consent && consent.declined.covers(&open);
+        (open.is_empty() || chosen)
+            && !allowed_of(&wanted.scope, Some(consent), cx.realm).is_empty()
+            && claims.iter().all(|claim| allowed(claim, consent, cx.realm))
     });
     wanted.prompt.contains(&Prompt::Consent) || addressed.impersonable() || !remembered
 }
@@ -139,6 +143,14 @@ pub(crate) fn claims_beyond_scopes<'a>(wanted: &'a Wanted, realm: &ServedRealm) 
 pub(crate) fn allowed(claim: &str, consent: &Consent, realm: &ServedRealm) -> bool {
     consent.claims.iter().any(|known| known == claim)
         || realm.realm.claims_of(consent.scope.iter()).contains(&claim)
+}
+
+/// What of the scope the person has allowed: all of it, unless they may choose.
+pub(crate) fn allowed_of(scope: &Scope, consent: Option<&Consent>, realm: &ServedRealm) -> Scope {
+    match consent {
+        Some(consent) if realm.realm.partial_consent => scope.intersection(&consent.scope),
+        Some(_) | None => scope.clone(),
+    }
 }
 
 /// What is asked for beyond what was allowed before.

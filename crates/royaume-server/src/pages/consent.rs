@@ -31,9 +31,15 @@ pub struct ScopeLine<'a> {
     pub description: &'a str,
     /// The person has agreed to it before.
     pub already_granted: bool,
+    /// Whether it is ticked, where the person may choose.
+    pub choice: Option<bool>,
 }
 
 impl Consent<'_> {
+    fn may_choose(&self) -> bool {
+        self.scopes.iter().any(|scope| scope.choice.is_some())
+    }
+
     /// The HTML.
     pub fn render(&self) -> String {
         render(self)
@@ -42,7 +48,8 @@ impl Consent<'_> {
 
 pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
     let language = page.language;
-    let line = |name, description, already_granted| ScopeLine { name, description, already_granted };
+    let line =
+        |name, description, already_granted| ScopeLine { name, description, already_granted, choice: None };
     let described = |name, french, english, already_granted| {
         line(name, language.choose(french, english), already_granted)
     };
@@ -80,8 +87,16 @@ pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
     let attacked = Consent {
         client: Client::new(hostile, hostile),
         person: hostile,
-        scopes: vec![line(hostile, hostile, false)],
+        scopes: vec![ScopeLine { choice: Some(true), ..line(hostile, hostile, false) }],
         ..usual.clone()
     };
-    vec![("consent".to_owned(), usual.render()), ("consent-hostile".to_owned(), attacked.render())]
+    let mut choice = usual.clone();
+    for (position, scope) in choice.scopes.iter_mut().enumerate().skip(1) {
+        scope.choice = Some(position == 1);
+    }
+    vec![
+        ("consent".to_owned(), usual.render()),
+        ("consent-choice".to_owned(), choice.render()),
+        ("consent-hostile".to_owned(), attacked.render()),
+    ]
 }

@@ -17,7 +17,7 @@ pub(crate) struct AccessToken {
     pub(crate) scope: Scope,
     pub(crate) issued_at: Timestamp,
     pub(crate) expires_at: Timestamp,
-    /// Present when a person granted it: the session it came from.
+    /// The session that it ends with, when a person granted it who did not allow it to go on in their absence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sid: Option<String>,
     /// The person's credential behind it: [`Account::credential`](super::account::Account::credential).
@@ -26,6 +26,13 @@ pub(crate) struct AccessToken {
     /// Claims that were asked for by name.
     #[serde(default, skip_serializing_if = "AskedClaims::is_empty")]
     pub(crate) asked: AskedClaims,
+}
+
+impl AccessToken {
+    /// A person granted it? Else the client speaks for itself, and no client is called as a person is.
+    pub(crate) fn is_of_person(&self) -> bool {
+        self.subject != self.client_id
+    }
 }
 
 impl Storable for AccessToken {

@@ -15,6 +15,9 @@ pub(crate) const KEPT_SECONDS: u64 = 395 * 24 * 3600;
 pub(crate) struct Consent {
     /// Everything allowed, over time.
     pub(crate) scope: Scope,
+    /// What they were asked for and did not allow, where they may choose: they are not asked for it again and again.
+    #[serde(default, skip_serializing_if = "Scope::is_empty")]
+    pub(crate) declined: Scope,
     /// Claims that no scope of these releases, allowed by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) claims: Vec<String>,

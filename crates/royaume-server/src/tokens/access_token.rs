@@ -40,7 +40,7 @@ pub(super) async fn issue(
         scope: granted.scope.clone(),
         issued_at: cx.now,
         expires_at: cx.after(lifetime),
-        sid: granted.person.as_ref().map(|person| person.sid.clone()),
+        sid: granted.person.as_ref().and_then(|person| person.session().map(str::to_owned)),
         credential: granted.person.as_ref().map_or(0, |person| person.credential),
         asked: granted.person.as_ref().map(|person| for_userinfo(&person.asked)).unwrap_or_default(),
     };
@@ -122,9 +122,10 @@ impl Live {
 
 /// A client that speaks for itself is its own subject.
 fn told_subject(client: &Client, token: &AccessToken, cx: &Context<'_>) -> String {
-    match token.sid {
-        Some(_) => people::told_subject(client, &token.subject, cx),
-        None => token.subject.clone(),
+    if token.is_of_person() {
+        people::told_subject(client, &token.subject, cx)
+    } else {
+        token.subject.clone()
     }
 }
 
@@ -185,10 +186,7 @@ async fn find_jwt(presented: &str, cx: &Context<'_>) -> Result<Option<Live>, Fau
 
 /// A token that a person granted lives as long as the person's account can be used.
 async fn person_able(token: &AccessToken, cx: &Context<'_>) -> Result<bool, Fault> {
-    match token.sid {
-        None => Ok(true),
-        Some(_) => Ok(people::able(&token.subject, token.credential, cx).await?.is_some()),
-    }
+    Ok(!token.is_of_person() || people::able(&token.subject, token.credential, cx).await?.is_some())
 }
 
 /// What the server must know of a signed token, and whoever reads the token need not.

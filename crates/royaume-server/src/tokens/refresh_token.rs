@@ -42,7 +42,7 @@ pub(super) fn issue(
     let id = handle.row_id(&cx.realm.name, RefreshToken::KIND, &cx.parts.handles_key);
     let mut row = expiring(id, &token, token.expires_at);
     row.family = Some(person.family);
-    row.within = token.sid.parse().ok();
+    row.within = person.session().and_then(|sid| sid.parse().ok());
     writes.push(create(row));
     Some(handle.text())
 }
