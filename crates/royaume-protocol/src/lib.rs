@@ -6,6 +6,7 @@ pub mod access_token;
 pub mod audience;
 pub mod authorization;
 pub mod bearer;
+pub mod client_assertion;
 pub mod client_authentication;
 pub mod client_id;
 pub mod client_metadata;
@@ -33,6 +34,7 @@ mod numeric_date;
 
 pub use audience::Audience;
 pub use authorization::{AuthorizationRequest, AuthorizationResponse};
+pub use client_assertion::{ClientAssertion, ClientAssertionError};
 pub use client_authentication::{BasicCredentials, ClientAuthenticationMethod};
 pub use client_id::ClientId;
 pub use client_metadata::{ApplicationType, ClientMetadata, SubjectType};
