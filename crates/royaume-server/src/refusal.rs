@@ -4,7 +4,7 @@
 //! never dressed up as a refusal, because a client that reads `invalid_grant` throws its tokens away.
 
 use http::StatusCode;
-use royaume_protocol::{ErrorCode, ParameterError, Scope};
+use royaume_protocol::{ClientAssertionError, ErrorCode, ParameterError, Scope};
 use royaume_store::StoreError;
 
 /// A rule that the request breaks. The section of the rule stands with each variant.
@@ -111,6 +111,23 @@ pub enum Refusal {
         by_header: bool,
     },
 
+    /// RFC 7521 §4.2: another kind of assertion than a JWT.
+    ClientAssertionType,
+    /// RFC 7523 §3: no signed token that names its subject.
+    ClientAssertionMalformed,
+    /// RFC 7521 §4.2: `client_id` beside it is another.
+    ClientAssertionOfAnother,
+    /// RFC 8725 §3.11: a token of another kind.
+    ClientAssertionKind,
+    /// RFC 7523 §3: a claim is missing, or of another type.
+    ClientAssertionClaims,
+    /// RFC 7523 §3: the rule that it breaks.
+    ClientAssertion(ClientAssertionError),
+    /// RFC 7523 §3, item 7: used before.
+    ClientAssertionUsed,
+    /// RFC 7523 §3, item 9: the keys of the client cannot be had, so that nothing it signs can be believed.
+    ClientKeysUnusable,
+
     // Token endpoint.
     /// RFC 6749 §5.2.
     GrantTypeUnsupported,
@@ -201,6 +218,7 @@ impl Refusal {
     pub fn description(&self) -> String {
         match self {
             Self::Parameters(error) => error.description(),
+            Self::ClientAssertion(error) => error.to_string(),
             _ => self.entry().2.to_owned(),
         }
     }
@@ -308,6 +326,42 @@ impl Refusal {
                 S::UNAUTHORIZED,
                 E::InvalidClient,
                 "this client is not registered for that authentication method",
+            ),
+            Self::ClientAssertionType => (
+                S::UNAUTHORIZED,
+                E::InvalidClient,
+                "client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            ),
+            Self::ClientAssertionMalformed => (
+                S::UNAUTHORIZED,
+                E::InvalidClient,
+                "the client assertion is no signed token that names its sub",
+            ),
+            Self::ClientAssertionOfAnother => {
+                (S::UNAUTHORIZED, E::InvalidClient, "client_id is not the sub of the client assertion")
+            }
+            Self::ClientAssertionKind => (
+                S::UNAUTHORIZED,
+                E::InvalidClient,
+                "the typ of the client assertion is that of another token",
+            ),
+            Self::ClientAssertionClaims => (
+                S::UNAUTHORIZED,
+                E::InvalidClient,
+                "the client assertion must have iss, sub, aud, exp and jti of the right types",
+            ),
+            Self::ClientAssertion(_) => {
+                (S::UNAUTHORIZED, E::InvalidClient, "the client assertion breaks a rule")
+            }
+            Self::ClientAssertionUsed => (
+                S::UNAUTHORIZED,
+                E::InvalidClient,
+                "the client assertion was used before; make a new one each time",
+            ),
+            Self::ClientKeysUnusable => (
+                S::UNAUTHORIZED,
+                E::InvalidClient,
+                "no usable keys can be had from the jwks_uri of this client",
             ),
             Self::GrantTypeUnsupported => {
                 (BAD, E::UnsupportedGrantType, "this realm does not support that grant_type")

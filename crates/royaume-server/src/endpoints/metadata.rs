@@ -1,7 +1,7 @@
 //! Discovery: what a realm offers, printed from what is wired (RFC 8414 §2, OIDC Discovery §3).
 
 use http::HeaderValue;
-use royaume_protocol::{GrantType, ProviderMetadata, ResponseMode};
+use royaume_protocol::{Algorithm, ClientAuthenticationMethod, GrantType, ProviderMetadata, ResponseMode};
 use royaume_realm::{Endpoint, Realm};
 
 use crate::answer::{self, Answer};
@@ -38,6 +38,10 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
         Some(words(&realm.grants.iter().map(|g| g.as_str()).collect::<Vec<_>>()));
     metadata.code_challenge_methods_supported = for_people(&["S256"]);
     metadata.token_endpoint_auth_methods_supported = Some(words(&methods));
+    metadata.token_endpoint_auth_signing_alg_values_supported = realm
+        .client_authentication
+        .contains(&ClientAuthenticationMethod::PrivateKeyJwt)
+        .then(|| words(&Algorithm::ALL.map(Algorithm::as_str)));
     metadata.introspection_endpoint_auth_methods_supported = Some(words(&confidential));
     metadata.revocation_endpoint_auth_methods_supported = Some(words(&methods));
     metadata.authorization_response_iss_parameter_supported = people.then_some(true);
