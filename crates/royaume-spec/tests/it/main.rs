@@ -13,6 +13,7 @@ mod realms;
 mod rfc6749;
 mod rfc6750;
 mod rfc7009;
+mod rfc7523;
 mod rfc7636;
 mod rfc7662;
 mod rfc8252;
