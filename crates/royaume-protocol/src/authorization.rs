@@ -6,8 +6,8 @@ use crate::pkce::{self, ChallengeError};
 use crate::prompt::{self, Prompt, PromptError};
 use crate::scope::ScopeError;
 use crate::{
-    ClientId, CodeChallenge, ErrorCode, ParameterError, Parameters, ResponseMode, ResponseType, Scope,
-    Secret, parameters,
+    ClaimsRequest, ClaimsRequestError, ClientId, CodeChallenge, Display, ErrorCode, ParameterError,
+    Parameters, ResponseMode, ResponseType, Scope, Secret, parameters,
 };
 
 mod response;
@@ -45,6 +45,12 @@ pub struct AuthorizationRequest {
     pub ui_locales: Option<String>,
     /// Levels of authentication, the best first, blanks between them.
     pub acr_values: Option<String>,
+    /// Claims that are asked for by name (OIDC Core §5.5).
+    pub claims: Option<ClaimsRequest>,
+    /// Languages of claims, the best first, blanks between them (BCP 47).
+    pub claims_locales: Option<String>,
+    /// How pages should be shown.
+    pub display: Option<Display>,
 }
 
 /// The rule that a request breaks by its form.
@@ -74,6 +80,9 @@ pub enum AuthorizationRequestError {
     /// OIDC Core §3.1.2.1.
     #[error("max_age must be a number of seconds")]
     MaxAge,
+    /// OIDC Core §5.5.
+    #[error(transparent)]
+    Claims(#[from] ClaimsRequestError),
 }
 
 impl AuthorizationRequestError {
@@ -87,7 +96,8 @@ impl AuthorizationRequestError {
             | Self::ResponseMode
             | Self::CodeChallenge(_)
             | Self::Prompt(_)
-            | Self::MaxAge => ErrorCode::InvalidRequest,
+            | Self::MaxAge
+            | Self::Claims(_) => ErrorCode::InvalidRequest,
         }
     }
 }
@@ -110,6 +120,9 @@ impl AuthorizationRequest {
             id_token_hint: None,
             ui_locales: None,
             acr_values: None,
+            claims: None,
+            claims_locales: None,
+            display: None,
         }
     }
 
@@ -129,6 +142,9 @@ impl AuthorizationRequest {
             ("id_token_hint", self.id_token_hint.as_ref().map(|hint| hint.expose().to_owned())),
             ("ui_locales", self.ui_locales.clone()),
             ("acr_values", self.acr_values.clone()),
+            ("claims", self.claims.as_ref().map(ToString::to_string)),
+            ("claims_locales", self.claims_locales.clone()),
+            ("display", self.display.map(|display| display.as_str().to_owned())),
         ];
         let mut pairs = vec![
             ("response_type", self.response_type.as_str().to_owned()),
@@ -175,6 +191,9 @@ impl AuthorizationRequest {
             id_token_hint: parameters.optional("id_token_hint").map(Secret::from),
             ui_locales: text("ui_locales"),
             acr_values: text("acr_values"),
+            claims: parameters.optional("claims").map(ClaimsRequest::parse).transpose()?,
+            claims_locales: text("claims_locales"),
+            display: parameters.optional("display").and_then(Display::parse),
         })
     }
 }
@@ -196,6 +215,7 @@ mod tests {
 
     use super::*;
     use crate::CodeVerifier;
+    use crate::claims_request::Wish;
 
     fn request() -> AuthorizationRequest {
         let scope = Scope::parse("openid individu").unwrap();
@@ -225,7 +245,7 @@ mod tests {
         use AuthorizationRequestError as E;
         let good = request().url("https://a.test");
         assert_eq!(read(&good), Ok(request()));
-        assert_eq!(read(&format!("{good}&realm=%2Findividu&display=page")), Ok(request()));
+        assert_eq!(read(&format!("{good}&realm=%2Findividu&display=cinema")), Ok(request()));
         for (from, to, error) in [
             ("client_id=PAR_app", "", E::Parameter(ParameterError::missing("client_id"))),
             ("PAR_app", "%C3%A9", E::ClientId),
@@ -245,6 +265,7 @@ mod tests {
             ("max_age=%2B1", E::MaxAge),
             ("max_age=1e30", E::MaxAge),
             ("max_age=99999999999", E::MaxAge),
+            ("claims=name", E::Claims(ClaimsRequestError::Json)),
         ] {
             assert_eq!(read(&format!("{good}&{more}")), Err(error.clone()), "{more}");
             assert!(crate::error::is_safe_description(&error.to_string()), "{error}");
@@ -264,6 +285,8 @@ mod tests {
             prompt in proptest::sample::subsequence(vec![Prompt::Login, Prompt::Consent, Prompt::SelectAccount], 0..=3),
             mode in proptest::option::of(proptest::sample::select(&ResponseMode::ALL[..])),
             response_type in proptest::sample::select(&ResponseType::ALL[..]),
+            claim in proptest::option::of("[a-z_]{1,12}"),
+            display in proptest::option::of(proptest::sample::select(&Display::ALL[..])),
             redirect_uri in "https://app\\.test/[a-z?&=%]{0,20}",
         ) {
             let request = AuthorizationRequest {
@@ -278,7 +301,13 @@ mod tests {
                 login_hint: hint.clone(),
                 id_token_hint: hint.as_deref().map(Secret::from),
                 ui_locales: hint.clone(),
-                acr_values: hint,
+                acr_values: hint.clone(),
+                claims: claim.map(|name| ClaimsRequest {
+                    userinfo: [(name, Wish { essential: true, values: Vec::new() })].into(),
+                    ..ClaimsRequest::default()
+                }),
+                claims_locales: hint,
+                display,
                 ..request()
             };
             prop_assert_eq!(read(&request.url("https://a.test")), Ok(request));

@@ -73,6 +73,8 @@ error_codes! {
     RequestUriNotSupported = "request_uri_not_supported",
     /// OIDC Core §3.1.2.6.
     RegistrationNotSupported = "registration_not_supported",
+    /// OpenID Connect Core Error Code unmet_authentication_requirements 1.0 §2.
+    UnmetAuthenticationRequirements = "unmet_authentication_requirements",
     /// RFC 6750 §3.1.
     InvalidToken = "invalid_token",
     /// RFC 6750 §3.1.

@@ -1,4 +1,4 @@
-//! The `prompt` parameter (OIDC Core §3.1.2.1).
+//! The `prompt` parameter (OIDC Core §3.1.2.1, Initiating User Registration 1.0 §4).
 
 use std::str::FromStr;
 
@@ -13,6 +13,8 @@ pub enum Prompt {
     Consent,
     /// A choice among accounts.
     SelectAccount,
+    /// The page where an account is made.
+    Create,
 }
 
 /// A word that is no prompt.
@@ -22,7 +24,7 @@ pub struct UnknownPrompt;
 
 impl Prompt {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::None, Self::Login, Self::Consent, Self::SelectAccount];
+    pub const ALL: [Self; 5] = [Self::None, Self::Login, Self::Consent, Self::SelectAccount, Self::Create];
 
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Prompt {
             Self::Login => "login",
             Self::Consent => "consent",
             Self::SelectAccount => "select_account",
+            Self::Create => "create",
         }
     }
 }
@@ -87,7 +90,7 @@ mod tests {
         assert_eq!(parse("none none"), Ok(vec![Prompt::None]));
         assert_eq!(parse(""), Ok(Vec::new()));
         assert_eq!(parse("none login"), Err(PromptError::NoneCombined));
-        for text in ["Login", "create", "login,consent", "login\tconsent"] {
+        for text in ["Login", "created", "login,consent", "login\tconsent"] {
             assert_eq!(parse(text), Err(PromptError::Unknown), "{text}");
         }
         for prompt in Prompt::ALL {

@@ -144,6 +144,11 @@ impl RedirectUri {
         })
     }
 
+    /// The host of a URI, in lower case and without its port.
+    pub fn host_of(uri: &str) -> Option<String> {
+        Url::parse(uri).ok()?.host_str().map(str::to_lowercase)
+    }
+
     /// The origin of a URI, for a content security policy; a private-use scheme is its own.
     pub fn origin_of(uri: &str) -> Option<String> {
         let url = Url::parse(uri).ok()?;

@@ -83,6 +83,9 @@ struct RealmFile {
     access_token: Option<AccessTokenWord>,
     access_token_algorithm: Option<Algorithm>,
     id_token_algorithm: Option<Algorithm>,
+    acr: Option<String>,
+    #[serde(default)]
+    loosely_typed_claims: Vec<String>,
     consent: Option<ConsentPolicy>,
     dialect: Option<DialectWord>,
     #[serde(default)]
@@ -184,6 +187,8 @@ impl RealmFile {
                 }
             },
             id_token_algorithm: self.id_token_algorithm.unwrap_or(Algorithm::Rs256),
+            acr: self.acr.unwrap_or_else(|| Realm::PASSWORD.to_owned()),
+            loosely_typed_claims: self.loosely_typed_claims,
             consent: self.consent.unwrap_or(if person { ConsentPolicy::Ask } else { ConsentPolicy::Never }),
             dialect: self.departures.upon(match self.dialect {
                 Some(DialectWord::AsDeployed) => Dialect::AS_DEPLOYED,

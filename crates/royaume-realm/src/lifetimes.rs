@@ -35,11 +35,20 @@ pub struct Lifetimes {
     /// A person's way through login and consent.
     #[serde(rename = "interaction_seconds", with = "seconds")]
     pub interaction: Duration,
+    /// The age at which a signing key is given a successor (OpenID Connect Core 1.0 §10.1.1); zero: never by itself.
+    #[serde(rename = "key_rotation_seconds", with = "seconds")]
+    pub key_rotation: Duration,
+    /// How long that successor is published before it signs, more than [`Lifetimes::KEYS_CACHED`].
+    #[serde(rename = "key_publication_seconds", with = "seconds")]
+    pub key_publication: Duration,
 }
 
 impl Lifetimes {
     /// The longest life of a code that RFC 6749 §4.1.2 recommends.
     pub const LONGEST_CODE: Duration = Duration::from_secs(600);
+
+    /// How long whoever verifies may keep the published keys (`max-age`, RFC 9111 §5.2.2.1).
+    pub const KEYS_CACHED: Duration = Duration::from_secs(300);
 
     /// What a realm has when its file says nothing.
     pub const STANDARD: Lifetimes = Lifetimes {
@@ -52,10 +61,16 @@ impl Lifetimes {
         session_idle: Duration::from_secs(1_800),
         session_absolute: Duration::from_secs(12 * 3_600),
         interaction: Duration::from_secs(900),
+        key_rotation: Duration::from_secs(90 * 86_400),
+        // A day, because many who verify fetch the keys once a day, whatever `max-age` says.
+        key_publication: Duration::from_secs(86_400),
     };
 
+    /// The lifetimes that may be zero: what they are of then never happens.
+    pub(crate) const OPTIONAL: [&str; 2] = ["refresh_retry_window_seconds", "key_rotation_seconds"];
+
     /// Each lifetime with its name in a file.
-    pub(crate) fn named(&self) -> [(&'static str, Duration); 9] {
+    pub(crate) fn named(&self) -> [(&'static str, Duration); 11] {
         [
             ("access_token_seconds", self.access_token),
             ("code_seconds", self.code),
@@ -66,6 +81,8 @@ impl Lifetimes {
             ("session_idle_seconds", self.session_idle),
             ("session_absolute_seconds", self.session_absolute),
             ("interaction_seconds", self.interaction),
+            ("key_rotation_seconds", self.key_rotation),
+            ("key_publication_seconds", self.key_publication),
         ]
     }
 }

@@ -44,6 +44,11 @@ pub struct Realm {
     pub access_token: AccessTokenFormat,
     /// What signs its ID tokens.
     pub id_token_algorithm: Algorithm,
+    /// The level that signing in with a password reaches there (OIDC Core §2 `acr`).
+    pub acr: String,
+    /// Standard claims whose values are not always of the standard's type (OIDC Core §5.1), because those of the
+    /// deployed realm are not.
+    pub loosely_typed_claims: Vec<String>,
     /// Whether people are asked before an application learns of them.
     pub consent: ConsentPolicy,
     /// How it speaks.
@@ -129,6 +134,10 @@ pub struct ScopeDescription {
 }
 
 impl Realm {
+    /// A password over a connection that is protected (SAML 2.0 Authentication Context §3.4.6, as OpenID providers name
+    /// it too): the level of a realm that names no other.
+    pub const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+
     /// Is this the realm's name, or one of its aliases?
     pub fn answers_to(&self, name: &str) -> bool {
         self.names().any(|known| known == name)

@@ -141,6 +141,28 @@ pub enum RealmFault {
         /// The absolute lifetime's key.
         absolute: &'static str,
     },
+    /// OIDC Core §2: a request asks for levels with blanks between them.
+    #[error("`acr` must be one word of visible ASCII")]
+    Acr,
+    /// A signing key that verifiers with cached keys would not know.
+    #[error(
+        "key_publication_seconds is {seconds}: a key is published for more than {} seconds before it signs, because \
+         whoever verifies may keep the published keys for that long",
+        crate::Lifetimes::KEYS_CACHED.as_secs()
+    )]
+    KeyUnannounced {
+        /// What was given.
+        seconds: u64,
+    },
+    /// A signing key that would be old before it signs.
+    #[error(
+        "key_rotation_seconds is {seconds}, less than key_publication_seconds: a key signs at least for as long as it \
+         was announced; zero means never"
+    )]
+    KeyRotatedTooOften {
+        /// What was given.
+        seconds: u64,
+    },
     /// A scope name that no request could carry.
     #[error(
         "`{scope}` cannot be a scope: no spaces, quotes, backslashes, nor anything beyond ASCII (RFC 6749 3.3)"

@@ -40,6 +40,9 @@ fn alone(realm: &Realm) -> Result<(), RealmFault> {
     grants(realm)?;
     lifetimes(realm)?;
     scopes(realm)?;
+    if !is_token(&realm.acr) {
+        return Err(RealmFault::Acr);
+    }
     issuer(realm)?;
     hosts(realm)?;
     addresses(realm)
@@ -94,7 +97,7 @@ fn grants(realm: &Realm) -> Result<(), RealmFault> {
 fn lifetimes(realm: &Realm) -> Result<(), RealmFault> {
     let lifetimes = &realm.lifetimes;
     for (name, duration) in lifetimes.named() {
-        if duration.is_zero() && name != "refresh_retry_window_seconds" {
+        if duration.is_zero() && !Lifetimes::OPTIONAL.contains(&name) {
             return Err(RealmFault::LifetimeZero { name });
         }
         if duration > TEN_YEARS {
@@ -110,6 +113,12 @@ fn lifetimes(realm: &Realm) -> Result<(), RealmFault> {
     }
     if lifetimes.session_absolute < lifetimes.session_idle {
         return crossed("session_idle_seconds", "session_absolute_seconds");
+    }
+    if lifetimes.key_publication <= Lifetimes::KEYS_CACHED {
+        return Err(RealmFault::KeyUnannounced { seconds: lifetimes.key_publication.as_secs() });
+    }
+    if !lifetimes.key_rotation.is_zero() && lifetimes.key_rotation < lifetimes.key_publication {
+        return Err(RealmFault::KeyRotatedTooOften { seconds: lifetimes.key_rotation.as_secs() });
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
+use std::time::Duration;
+
 use royaume_realm::{Dialect, Lifetimes, Samples, SamplesError, Topology};
 
 const STAFF: &str = r#"name = "example"
@@ -118,6 +120,24 @@ fn lifetimes_are_possible() {
     assert!(lifetime("session_absolute_seconds = 60").contains("session_absolute_seconds is shorter"));
     assert!(lifetime("code_seconds = -1").starts_with("line 8: "));
     Topology::parse(&with("[realm.lifetimes]\nrefresh_retry_window_seconds = 0")).unwrap();
+}
+
+#[test]
+fn a_key_is_announced_for_longer_than_it_may_be_unknown_and_signs_for_longer_than_that() {
+    let lifetime = |lines: &str| refusal(&with(&format!("[realm.lifetimes]\n{lines}")));
+    let why = lifetime("key_publication_seconds = 300");
+    assert!(why.contains("more than 300 seconds before it signs"), "{why}");
+    let why = lifetime("key_rotation_seconds = 600\nkey_publication_seconds = 601");
+    assert!(why.contains("less than key_publication_seconds"), "{why}");
+    assert!(
+        lifetime("key_rotation_seconds = 90").contains("key_rotation_seconds is 90"),
+        "days are no seconds"
+    );
+    for good in ["key_rotation_seconds = 0", "key_rotation_seconds = 301\nkey_publication_seconds = 301"] {
+        Topology::parse(&with(&format!("[realm.lifetimes]\n{good}"))).unwrap();
+    }
+    let usual = Lifetimes::STANDARD;
+    assert!(Duration::from_secs(3600) <= usual.key_publication && usual.key_publication < usual.key_rotation);
 }
 
 #[test]

@@ -23,6 +23,7 @@ const FIELDS: usize = 10;
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const JSON_WITH_CHARSET: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
+const JWT: HeaderValue = HeaderValue::from_static("application/jwt");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
 /// A body of JSON that no cache keeps (RFC 6749 §5.1).
@@ -31,6 +32,13 @@ pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Answer {
     let mut answer = with_body(status, JSON, body.into());
     answer.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
     answer.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    answer
+}
+
+/// A body that is a JWT (OIDC Core §5.3.2), which no cache keeps.
+pub(crate) fn jwt(token: &str) -> Answer {
+    let mut answer = with_body(StatusCode::OK, JWT, token.to_owned().into());
+    answer.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
     answer
 }
 
@@ -63,9 +71,20 @@ pub(crate) fn see_other(location: &str) -> Result<Answer, Fault> {
 /// A page. Forms on it may lead to this server and, through its redirect, to `form_target` (an origin that was
 /// proven to belong to the client), and nowhere else: Chromium applies `form-action` to redirects too.
 pub(crate) fn page(status: StatusCode, html: String, form_target: Option<&str>) -> Answer {
+    page_of_client(status, html, form_target, None)
+}
+
+/// A page about a client, with its picture from `logo`, an origin that its registration names.
+pub(crate) fn page_of_client(
+    status: StatusCode,
+    html: String,
+    form_target: Option<&str>,
+    logo: Option<&str>,
+) -> Answer {
+    let logo = logo.map(|origin| format!(" {origin}")).unwrap_or_default();
     let target = form_target.map(|origin| format!(" {origin}")).unwrap_or_default();
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; \
+        "default-src 'none'; style-src 'self'; img-src 'self' data:{logo}; font-src 'self'; connect-src 'self'; \
          form-action 'self'{target}; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
     );
     page_under(status, html, &policy)

@@ -1,4 +1,5 @@
-//! Signing keys in use: the keyring of a realm, opened once and kept while the store says nothing has changed.
+//! Signing keys in use: the keyring of a realm, opened once and kept while the store says nothing has changed; made
+//! when they are missing, and rotated when they are old (OIDC Core §10.1.1).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use jiff::Timestamp;
 use royaume_jose::{Algorithm, Entropy, ServerKey, SigningKey, VerifyingKey};
+use royaume_realm::Lifetimes;
 use royaume_store::{Expect, Outcome, RealmName, Store, Write};
 
 use crate::refusal::Fault;
@@ -116,6 +118,7 @@ fn open(
     let keys = ring
         .keys
         .iter()
+        .filter(|entry| entry.revoked_at.is_none())
         .map(|entry| {
             let signing = entry.open(realm, server_key)?;
             let jwk = serde_json::to_vec(&signing.verifying_key().jwk()).expect("a key always serialises");
@@ -130,6 +133,7 @@ fn open(
 pub(crate) async fn ensure(
     store: &dyn Store,
     realm: &RealmName,
+    lifetimes: &Lifetimes,
     server_key: &ServerKey,
     now: Timestamp,
     entropy: &dyn Entropy,
@@ -141,20 +145,63 @@ pub(crate) async fn ensure(
             None => (Keyring::default(), Expect::Absent),
         };
         // Under another server key nobody could sign in: that is said at the start, not at the first sign-in.
-        for entry in &ring.keys {
+        for entry in ring.keys.iter().filter(|entry| entry.revoked_at.is_none()) {
             entry.open(realm, server_key)?;
         }
         let lacking: Vec<_> =
             Algorithm::ALL.into_iter().filter(|algorithm| ring.signing(*algorithm, now).is_none()).collect();
-        if lacking.is_empty() {
-            return Ok(());
-        }
+        let complete = lacking.is_empty();
         for algorithm in lacking {
             ring.keys.push(KeyEntry::generate(realm, algorithm, now, now, server_key, entropy)?);
+        }
+        // Before anything is signed: a key stays published for the longest life of a token that it may have signed.
+        let learnt = ring.sign_for(lifetimes, now);
+        if complete && !learnt {
+            return Ok(());
         }
         let written = store.write(vec![Write::Put { row: row(Keyring::id(realm), &ring), expect }]).await?;
         if written == Outcome::Done {
             return Ok(());
+        }
+    }
+}
+
+/// Publishes successors of the keys that are old, to sign once verifiers have met them, and forgets those that nobody
+/// needs. Several nodes may do it at once: one of them wins and the others find nothing left to do.
+pub(crate) async fn rotate(
+    store: &dyn Store,
+    realm: &RealmName,
+    lifetimes: &Lifetimes,
+    server_key: &ServerKey,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<Vec<KeyEntry>, Fault> {
+    loop {
+        let stored = store
+            .get(&Keyring::id(realm))
+            .await?
+            .ok_or_else(|| Fault::Keys(format!("realm {realm} has no signing keys")))?;
+        let mut ring: Keyring = read(&stored)?;
+        let mut made = Vec::new();
+        for algorithm in ring.due(lifetimes, now) {
+            // Primes take a moment, and requests do not wait for them.
+            let key = tokio::task::spawn_blocking(move || SigningKey::generate(algorithm))
+                .await
+                .map_err(|error| Fault::Keys(error.to_string()))?
+                .map_err(|error| Fault::Keys(error.to_string()))?;
+            let signs_from = now.saturating_add(lifetimes.key_publication).unwrap_or(Timestamp::MAX);
+            let entry = KeyEntry::seal(realm, &key, signs_from, now, server_key, entropy);
+            ring.take_over(entry.clone(), lifetimes, now);
+            made.push(entry);
+        }
+        let forgot = ring.forget(lifetimes, now);
+        if made.is_empty() && !forgot {
+            return Ok(made);
+        }
+        let expect = Expect::Version(stored.version);
+        let written = store.write(vec![Write::Put { row: row(Keyring::id(realm), &ring), expect }]).await?;
+        if written == Outcome::Done {
+            return Ok(made);
         }
     }
 }

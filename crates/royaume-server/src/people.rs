@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use royaume_protocol::Scope;
+use royaume_jose::base64url;
+use royaume_protocol::standard_claims::says_something;
+use royaume_protocol::{IdTokenClaims, Scope, SubjectType};
 use serde_json::{Map, Value};
 
 use crate::context::Context;
@@ -21,22 +23,63 @@ pub(crate) async fn able(
     Ok(account.filter(|account| !account.disabled && account.credential == credential))
 }
 
-/// The `sub` that a client is told (OIDC Core §8): the person's own, or one that another sector cannot link to it.
-pub(crate) fn told_subject(_client: &Client, subject: &str, _cx: &Context<'_>) -> String {
-    subject.to_owned()
+/// The `sub` that a client is told (OIDC Core §8): the person's own, or one that another sector cannot link to it. That
+/// one follows from realm, sector and person under a key of the server: it stays the same on every node and after every
+/// restart, and nobody else can compute it or turn it back (§8.1).
+pub(crate) fn told_subject(client: &Client, subject: &str, cx: &Context<'_>) -> String {
+    match client.answers.subject_type {
+        SubjectType::Public => subject.to_owned(),
+        SubjectType::Pairwise => {
+            let sector = client.sector();
+            let parts = [cx.realm.name.as_str(), &sector, subject].map(str::as_bytes);
+            base64url::encode(&cx.parts.subjects_key.mac(&parts))
+        }
+    }
 }
 
-/// What may be said about a person under a scope (OIDC Core §5.4): the claims that the realm attaches to each scope,
-/// as far as the account has them.
-pub(crate) fn claims(account: &Account, scope: &Scope, cx: &Context<'_>) -> Map<String, Value> {
+/// Is that the person whom an id token of this realm is about, as its client was told (OIDC Core §3.1.2.1, RP-Initiated
+/// Logout 1.0 §2)? Without a hint it may be anybody.
+pub(crate) async fn are_hinted_at(
+    hint: Option<&IdTokenClaims>,
+    subject: &str,
+    cx: &Context<'_>,
+) -> Result<bool, Fault> {
+    let Some(hint) = hint else { return Ok(true) };
+    if hint.sub == subject {
+        return Ok(true);
+    }
+    let client = cx.client(hint.aud.first().unwrap_or_default()).await?;
+    Ok(client.is_some_and(|client| told_subject(&client, subject, cx) == hint.sub))
+}
+
+/// What may be said about a person: the claims that the realm attaches to each scope (OIDC Core §5.4), and those that
+/// were asked for by name (§5.5), as far as the account has them, in the first of the languages in which it does (§5.2).
+/// The subject is not among them: whoever answers a client says which one it is told.
+pub(crate) fn claims<'a>(
+    account: &Account,
+    scope: &'a Scope,
+    named: &'a [String],
+    locales: &[String],
+    cx: &'a Context<'_>,
+) -> Map<String, Value> {
     let mut claims = Map::new();
-    claims.insert("sub".into(), account.subject.clone().into());
-    for described in cx.realm.realm.scopes.iter().filter(|described| scope.contains(&described.name)) {
-        for name in &described.claims {
-            if let Some(value) = account.claims.get(name).filter(|_| name != "sub") {
-                claims.insert(name.clone(), value.clone());
-            }
+    let of_scopes = cx.realm.realm.claims_of(scope.iter());
+    for name in of_scopes.into_iter().chain(named.iter().map(String::as_str)) {
+        if name != "sub"
+            && let Some(value) = in_language(account, name, locales)
+        {
+            claims.insert(name.to_owned(), value.clone());
         }
     }
     claims
+}
+
+/// A claim of the account, unless it says nothing (OIDC Core §5.3.2).
+fn in_language<'a>(account: &'a Account, name: &str, locales: &[String]) -> Option<&'a Value> {
+    let tagged = |tag: &String| {
+        let wished = format!("{name}#{tag}");
+        account.claims.iter().find(|(known, _)| known.eq_ignore_ascii_case(&wished)).map(|(_, value)| value)
+    };
+    let value = locales.iter().find_map(tagged).or_else(|| account.claims.get(name));
+    value.filter(|value| says_something(value))
 }

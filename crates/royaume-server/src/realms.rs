@@ -89,6 +89,22 @@ impl ServedRealm {
         })
     }
 
+    /// The first scope that releases a claim.
+    fn releasing(&self, claim: &str) -> Option<&str> {
+        let mut scopes = self.realm.scopes.iter();
+        scopes.find(|scope| scope.claims.iter().any(|known| known == claim)).map(|scope| scope.name.as_str())
+    }
+
+    /// Does any scope release that claim?
+    pub(crate) fn releases(&self, claim: &str) -> bool {
+        self.releasing(claim).is_some()
+    }
+
+    /// What a claim tells, in the words of the scope that releases it.
+    pub(crate) fn describe_claim<'a>(&'a self, claim: &'a str, language: Language) -> &'a str {
+        self.releasing(claim).map_or(claim, |scope| self.describe(scope, language))
+    }
+
     /// The scope that is asked for, without `application_<client_id>` where the dialect lets clients still send it.
     /// A scope has at least one word (RFC 6749 §3.3): without any, nothing was asked for.
     pub(crate) fn asked(&self, asked: Scope, client_id: &str) -> Option<Scope> {

@@ -4,7 +4,7 @@
 //! never dressed up as a refusal, because a client that reads `invalid_grant` throws its tokens away.
 
 use http::StatusCode;
-use royaume_protocol::{ClientAssertionError, ErrorCode, ParameterError, Scope};
+use royaume_protocol::{ClaimsRequestError, ClientAssertionError, ErrorCode, ParameterError, Scope};
 use royaume_store::StoreError;
 
 /// A rule that the request breaks. The section of the rule stands with each variant.
@@ -74,6 +74,10 @@ pub enum Refusal {
     PromptNoneCombined,
     /// OIDC Core §3.1.2.1: seconds, not negative.
     MaxAgeMalformed,
+    /// OIDC Core §5.5: not JSON of that form.
+    ClaimsMalformed(ClaimsRequestError),
+    /// OIDC Core §5.5.1.1, Unmet Authentication Requirements 1.0 §2: a level is essential that nobody can reach here.
+    LevelUnreachable,
     /// OIDC Core §3.1.2.6: nobody is signed in and no page may be shown.
     LoginRequired,
     /// OIDC Core §3.1.2.2: somebody else is signed in than the hint names.
@@ -219,6 +223,7 @@ impl Refusal {
         match self {
             Self::Parameters(error) => error.description(),
             Self::ClientAssertion(error) => error.to_string(),
+            Self::ClaimsMalformed(error) => error.to_string(),
             _ => self.entry().2.to_owned(),
         }
     }
@@ -292,10 +297,16 @@ impl Refusal {
             }
             Self::PromptUnknown => (BAD, E::InvalidRequest, "prompt has a value that is not supported"),
             Self::PromptNoneCombined => (BAD, E::InvalidRequest, "prompt none cannot be combined"),
+            Self::ClaimsMalformed(_) => (BAD, E::InvalidRequest, "claims is malformed"),
             Self::MaxAgeMalformed => (BAD, E::InvalidRequest, "max_age must be a number of seconds"),
+            Self::LevelUnreachable => (
+                BAD,
+                E::UnmetAuthenticationRequirements,
+                "an acr value is essential that this realm cannot reach",
+            ),
             Self::LoginRequired => (BAD, E::LoginRequired, "nobody is signed in"),
             Self::AnotherPerson => {
-                (BAD, E::LoginRequired, "somebody else is signed in than id_token_hint names")
+                (BAD, E::LoginRequired, "somebody else is signed in than the request expects")
             }
             Self::ConsentRequired => (BAD, E::ConsentRequired, "the person has not consented yet"),
             Self::RequestNotSupported => (BAD, E::RequestNotSupported, "request objects are not supported"),

@@ -71,6 +71,8 @@ pub(crate) struct Parts {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// The clients' own sites.
+    #[expect(dead_code, reason = "nothing is asked of clients yet")]
     pub(crate) outbound: Arc<dyn Outbound>,
     pub(crate) server_key: ServerKey,
     /// Row ids of handles, and successors of refresh tokens.
@@ -79,6 +81,8 @@ pub(crate) struct Parts {
     pub(crate) secrets_key: MacKey,
     /// Tokens in forms, bindings of interactions.
     pub(crate) forms_key: MacKey,
+    /// Subjects that differ by sector.
+    pub(crate) subjects_key: MacKey,
     pub(crate) realms: Vec<ServedRealm>,
     pub(crate) addresses: AddressTable,
     pub(crate) passwords: Passwords,
@@ -137,7 +141,8 @@ impl Server {
             .map(|realm| ServedRealm::new(realm.clone(), addresses.issuer(realm), secure))
             .collect::<Result<Vec<_>, _>>()?;
         for realm in &realms {
-            keys::ensure(&*store, &realm.name, &server_key, clock.now(), &*entropy).await?;
+            let lifetimes = &realm.realm.lifetimes;
+            keys::ensure(&*store, &realm.name, lifetimes, &server_key, clock.now(), &*entropy).await?;
         }
         let scheme = if secure { "https" } else { "http" };
         let own_origins = std::iter::once(base_url.origin().to_owned())
@@ -154,6 +159,7 @@ impl Server {
             handles_key: server_key.mac_key("handles"),
             secrets_key: server_key.mac_key("client-secrets"),
             forms_key: server_key.mac_key("forms"),
+            subjects_key: server_key.mac_key("pairwise-subjects"),
             passwords: Passwords::new(configuration.password_cost, configuration.password_bounds),
             login_throttle: Throttle::new(configuration.login_failures, REMEMBERED),
             address_throttle: Throttle::new(configuration.address_failures, REMEMBERED),
@@ -238,6 +244,33 @@ impl Server {
     /// Passwords hashed, and passwords turned away because too many waited, since the start.
     pub fn passwords(&self) -> (u64, u64) {
         self.parts.passwords.counters()
+    }
+
+    /// Publishes successors of the signing keys that are old enough (OIDC Core §10.1.1). Any number of nodes may do so at
+    /// any time: each successor is made once. Returns how many there were.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store does not answer; realms before the one that failed have been looked after.
+    pub async fn rotate_keys(&self) -> Result<usize, Fault> {
+        let Parts { store, server_key, entropy, clock, .. } = &*self.parts;
+        let mut made = 0;
+        for realm in &self.parts.realms {
+            let lifetimes = &realm.realm.lifetimes;
+            for key in
+                keys::rotate(&**store, &realm.name, lifetimes, server_key, clock.now(), &**entropy).await?
+            {
+                made += 1;
+                tracing::info!(
+                    target: "royaume::audit",
+                    event = "key_announced",
+                    realm = realm.name.as_str(),
+                    kid = key.kid,
+                    algorithm = key.algorithm.as_str(),
+                    signs_from = %key.signs_from,
+                );
+            }
+        }
+        Ok(made)
     }
 
     /// Removes what ended long enough ago: at most `limit` rows. Returns how many there were.

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use royaume_jose::{base64url, random};
+use royaume_protocol::standard_claims;
 use royaume_store::{Row, Stored};
 use serde_json::{Map, Value};
 
@@ -50,6 +51,7 @@ impl Administration<'_> {
         if self.store.get(&Client::id(&self.name(), &subject)).await?.is_some() {
             return Err(refused("that subject is the client_id of a client: the two must differ".into()));
         }
+        self.check_claims(&wish.claims)?;
         let account = Account {
             subject,
             username: wish.username.trim().to_owned(),
@@ -62,6 +64,15 @@ impl Administration<'_> {
         let row = Row { alias: Some(normal), ..row(Account::id(&self.name(), &account.subject), &account) };
         self.create(row, &format!("account {}", account.username)).await?;
         Ok(account)
+    }
+
+    /// What is kept about a person is told to applications, which rely on its types (OIDC Core §5.1, §5.1.1).
+    fn check_claims(&self, claims: &Map<String, Value>) -> Result<(), AdminError> {
+        let loose = |name: &str| self.realm.loosely_typed_claims.iter().any(|loose| loose == name);
+        for (name, value) in claims.iter().filter(|(name, _)| !loose(name)) {
+            standard_claims::check(name, value).map_err(|error| refused(format!("claim {error}")))?;
+        }
+        Ok(())
     }
 
     /// Every person of the realm, by subject.

@@ -18,6 +18,7 @@ use crate::interaction::addressed::{Addressed, Wanted};
 use crate::interaction::browser::Browser;
 use crate::interaction::next::{self, Step};
 use crate::interaction::waiting::Waiting;
+use crate::people;
 use crate::refusal::{Failure, Refusal};
 use crate::stored::code::Code;
 use crate::stored::session::Session;
@@ -100,11 +101,19 @@ async fn judge(
     if waiting.is_none() && request.method() == Method::POST && browser.session_cookie().is_none() {
         return take_up_here(parameters, &browser, cx).await;
     }
-    let expected = match parameters.optional("id_token_hint") {
-        Some(hint) => Some(id_token::hinted(hint, cx).await?.sub),
+    let hint = match parameters.optional("id_token_hint") {
+        Some(hint) => Some(id_token::hinted(hint, cx).await?),
         None => None,
     };
     let session = browser.session().await?;
+    let as_expected = match &session {
+        Some(live) => {
+            let subject = &live.session.subject;
+            wanted.may_be_about(subject, &addressed.client, cx)
+                && people::are_hinted_at(hint.as_ref(), subject, cx).await?
+        }
+        None => false,
+    };
     let consent = match &session {
         Some(session) => next::consent(&session.session.subject, &addressed.client.client_id, cx).await?,
         None => None,
@@ -112,7 +121,7 @@ async fn judge(
     let step = next::step(
         &wanted,
         addressed,
-        expected.as_deref(),
+        as_expected,
         session.as_ref().map(|live| &live.session),
         consent.as_ref(),
         waiting.as_ref().map(|waiting| &waiting.interaction),
@@ -194,6 +203,7 @@ async fn wait(
     };
     let page = match step {
         Step::Consent => royaume_realm::Endpoint::Consent,
+        Step::CreateAccount => royaume_realm::Endpoint::CreateAccount,
         Step::Login | Step::Nothing | Step::Refuse(_) => royaume_realm::Endpoint::Login,
     };
     let mut answer = answer::see_other(&waiting.page(page, None, cx))?;
@@ -215,6 +225,7 @@ fn granted(wanted: &Wanted, session: &Session, family: Family) -> Granted {
             amr: session.amr.clone(),
             sid: session.sid.clone(),
             nonce: wanted.nonce.clone(),
+            asked: wanted.asked.clone(),
             family,
             refresh: Refresh::None,
         }),
@@ -242,6 +253,7 @@ fn code_row(
         credential: session.credential,
         amr: session.amr.clone(),
         sid: session.sid.clone(),
+        asked: wanted.asked.clone(),
         expires_at,
     };
     let id = handle.row_id(&cx.realm.name, Code::KIND, &cx.parts.handles_key);

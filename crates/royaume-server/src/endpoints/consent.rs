@@ -4,17 +4,16 @@ use std::ops::ControlFlow;
 
 use bytes::Bytes;
 use http::{Request, StatusCode, header};
-use royaume_protocol::Parameters;
 use royaume_realm::Endpoint;
 use royaume_store::{Expect, Outcome, Write};
 
-use super::{body, chosen_language, language, remember_language};
+use super::waited::Waited;
+use super::{body, chosen_language, remember_language};
 use crate::answer::{self, Answer};
 use crate::context::Context;
-use crate::interaction::addressed::{Addressed, Wanted};
+use crate::interaction::addressed::Wanted;
 use crate::interaction::browser::{Browser, LiveSession, check_origin};
 use crate::interaction::next;
-use crate::interaction::waiting::Waiting;
 use crate::pages::{self, ScopeLine};
 use crate::people;
 use crate::refusal::{Failure, Refusal};
@@ -23,11 +22,8 @@ use crate::stored::expiring;
 
 /// What both methods need: the waiting request, who asks, what for, and who is asked.
 struct Asked<'a> {
-    waiting: Waiting,
-    addressed: Addressed,
-    wanted: Wanted,
+    waited: Waited,
     session: LiveSession,
-    query: Parameters,
     cx: &'a Context<'a>,
 }
 
@@ -38,21 +34,13 @@ impl<'a> Asked<'a> {
         request: &Request<Bytes>,
         cx: &'a Context<'a>,
     ) -> Result<ControlFlow<Answer, Self>, Failure> {
-        let query = Parameters::parse(request.uri().query().unwrap_or_default().as_bytes())?;
         let browser = Browser::new(request.headers(), cx);
-        let waiting = browser.waiting(query.optional("interaction").unwrap_or_default()).await?;
-        let parameters = waiting.parameters()?;
-        let language = language(request, &query, waiting.ui_locales(), cx);
-        let addressed = Addressed::prove(&parameters, language, cx).await?;
-        let wanted = Wanted::judge(&addressed, &parameters, cx)?;
+        let waited = Waited::read(request, &browser, cx).await?;
         let Some(session) = browser.session().await? else {
-            return Ok(ControlFlow::Break(answer::see_other(&waiting.page(
-                Endpoint::Authorization,
-                None,
-                cx,
-            ))?));
+            let back = waited.waiting.page(Endpoint::Authorization, None, cx);
+            return Ok(ControlFlow::Break(answer::see_other(&back)?));
         };
-        Ok(ControlFlow::Continue(Self { waiting, addressed, wanted, session, query, cx }))
+        Ok(ControlFlow::Continue(Self { waited, session, cx }))
     }
 }
 
@@ -65,31 +53,41 @@ pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<An
     let account = people::able(&asked.session.session.subject, asked.session.session.credential, cx)
         .await?
         .ok_or(Refusal::InteractionUnknown)?;
-    let before = next::consent(&account.subject, &asked.addressed.client.client_id, cx).await?;
-    let language = asked.addressed.language;
-    let new = next::new_scopes(&asked.wanted.scope, before.as_ref());
-    let scopes = asked.wanted.scope.iter().map(|name| ScopeLine {
+    let before = next::consent(&account.subject, &asked.waited.addressed.client.client_id, cx).await?;
+    let language = asked.waited.addressed.language;
+    let new = next::new_scopes(&asked.waited.wanted.scope, before.as_ref());
+    let scopes = asked.waited.wanted.scope.iter().map(|name| ScopeLine {
         name,
         description: cx.realm.describe(name, language),
         already_granted: !new.contains(name),
     });
-    let action = asked.waiting.page(Endpoint::Consent, chosen_language(&asked.query), cx);
-    let host = asked.addressed.host();
+    let claims =
+        next::claims_beyond_scopes(&asked.waited.wanted, cx.realm).into_iter().map(|name| ScopeLine {
+            name,
+            description: cx.realm.describe_claim(name, language),
+            already_granted: before.as_ref().is_some_and(|before| next::allowed(name, before, cx.realm)),
+        });
+    let action = asked.waited.waiting.page(Endpoint::Consent, chosen_language(&asked.waited.query), cx);
+    let host = asked.waited.addressed.host();
     let html = pages::Consent {
-        page: cx.page(language, asked.waiting.language_links(Endpoint::Consent, cx)),
-        client_name: &asked.addressed.client.name,
-        client_host: &host,
+        page: cx.page(language, asked.waited.waiting.language_links(Endpoint::Consent, cx)),
+        client: asked.waited.addressed.shown(&host),
         person: &account.username,
-        scopes: scopes.collect(),
+        scopes: scopes.chain(claims).collect(),
         action: &action,
         hidden: vec![
-            ("form", asked.waiting.form_token(cx)),
-            ("asked", asked.waiting.asked_token(&asked.session.session, cx)),
+            ("form", asked.waited.waiting.form_token(cx)),
+            ("asked", asked.waited.waiting.asked_token(&asked.session.session, cx)),
         ],
     }
     .render();
-    let mut answer = answer::page(StatusCode::OK, html, asked.addressed.origin().as_deref());
-    remember_language(&asked.query, &mut answer, cx);
+    let mut answer = answer::page_of_client(
+        StatusCode::OK,
+        html,
+        asked.waited.addressed.origin().as_deref(),
+        asked.waited.addressed.logo_origin().as_deref(),
+    );
+    remember_language(&asked.waited.query, &mut answer, cx);
     Ok(answer)
 }
 
@@ -101,10 +99,10 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
         ControlFlow::Break(elsewhere) => return Ok(elsewhere),
     };
     let form = body(request)?;
-    asked.waiting.check_form(&form, cx)?;
+    asked.waited.waiting.check_form(&form, cx)?;
     // Somebody else has signed in since the page was shown: they are asked themselves.
-    if form.optional("asked") != Some(&asked.waiting.asked_token(&asked.session.session, cx)) {
-        return Ok(answer::see_other(&asked.waiting.page(Endpoint::Authorization, None, cx))?);
+    if form.optional("asked") != Some(&asked.waited.waiting.asked_token(&asked.session.session, cx)) {
+        return Ok(answer::see_other(&asked.waited.waiting.page(Endpoint::Authorization, None, cx))?);
     }
     match form.optional("decision") {
         Some("allow") => {}
@@ -112,26 +110,25 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
         _ => return Err(Refusal::Parameters(royaume_protocol::ParameterError::missing("decision")).into()),
     }
     let subject = &asked.session.session.subject;
-    let client_id = &asked.addressed.client.client_id;
+    let client_id = &asked.waited.addressed.client.client_id;
     let id = consent::id(&cx.realm.name, subject, client_id);
-    asked.waiting.interaction.consented = Some(asked.session.session.sid.clone());
+    asked.waited.waiting.interaction.consented = Some(asked.session.session.sid.clone());
     // Two tabs may agree to different things at once: each adds to what the other wrote.
     for _ in 0..3 {
         let stored = cx.store().get(&id).await?;
         let before: Option<Consent> = stored.as_ref().map(crate::stored::read).transpose()?;
-        let scope =
-            before.map_or(asked.wanted.scope.clone(), |before| before.scope.union(&asked.wanted.scope));
-        let kept = Consent { scope, given_at: cx.now };
+        let kept = with_what_is_new(before, &asked.waited.wanted, cx);
         let until = cx.after(std::time::Duration::from_secs(consent::KEPT_SECONDS));
         let expect = stored.map_or(Expect::Absent, |stored| Expect::Version(stored.version));
         let row = expiring(id.clone(), &kept, until);
         crate::failpoint("consent.before_commit").await?;
-        let written = cx.store().write(vec![asked.waiting.keep(cx), Write::Put { row, expect }]).await?;
+        let written =
+            cx.store().write(vec![asked.waited.waiting.keep(cx), Write::Put { row, expect }]).await?;
         crate::failpoint("consent.after_commit").await?;
         match written {
             Outcome::Done => {
                 cx.audit("consent_given", Some(client_id), Some(subject));
-                return Ok(answer::see_other(&asked.waiting.page(Endpoint::Authorization, None, cx))?);
+                return Ok(answer::see_other(&asked.waited.waiting.page(Endpoint::Authorization, None, cx))?);
             }
             Outcome::Refused { index: 0, .. } => return Err(Refusal::InteractionUnknown.into()),
             Outcome::Refused { .. } => {}
@@ -140,11 +137,26 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
     Err(crate::refusal::Fault::Busy("one consent given too often at once").into())
 }
 
+/// Everything that was allowed before, and what has just been.
+fn with_what_is_new(before: Option<Consent>, wanted: &Wanted, cx: &Context<'_>) -> Consent {
+    let (scope, mut claims) = before.map_or_else(Default::default, |before| (before.scope, before.claims));
+    for claim in next::claims_beyond_scopes(wanted, cx.realm) {
+        if !claims.iter().any(|known| known == claim) {
+            claims.push(claim.to_owned());
+        }
+    }
+    Consent { scope: scope.union(&wanted.scope), claims, given_at: cx.now }
+}
+
 async fn deny(asked: &Asked<'_>) -> Result<Answer, Failure> {
     let cx = asked.cx;
-    cx.store().write(vec![Write::Spend { id: asked.waiting.row_id(cx), at: cx.now }]).await?;
-    cx.audit("consent_denied", Some(&asked.addressed.client.client_id), Some(&asked.session.session.subject));
-    let mut answer = asked.addressed.refuse(&Refusal::ConsentDenied, cx)?;
-    answer.headers_mut().append(header::SET_COOKIE, asked.waiting.forget(cx));
+    cx.store().write(vec![Write::Spend { id: asked.waited.waiting.row_id(cx), at: cx.now }]).await?;
+    cx.audit(
+        "consent_denied",
+        Some(&asked.waited.addressed.client.client_id),
+        Some(&asked.session.session.subject),
+    );
+    let mut answer = asked.waited.addressed.refuse(&Refusal::ConsentDenied, cx)?;
+    answer.headers_mut().append(header::SET_COOKIE, asked.waited.waiting.forget(cx));
     Ok(answer)
 }

@@ -37,6 +37,7 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
 
 async fn access_token(presented: &str, cx: &Context<'_>) -> Result<Option<Introspection>, Fault> {
     let Some(live) = access_token::find(presented, cx).await? else { return Ok(None) };
+    let sub = live.told_subject(cx);
     let token = live.token;
     Ok(Some(Introspection {
         active: true,
@@ -45,7 +46,7 @@ async fn access_token(presented: &str, cx: &Context<'_>) -> Result<Option<Intros
         token_type: Some("Bearer".to_owned()),
         exp: Some(token.expires_at.as_second()),
         iat: Some(token.issued_at.as_second()),
-        sub: Some(token.subject),
+        sub: Some(sub),
         aud: Some(Audience::One(cx.realm.audience().to_owned())),
         iss: Some(cx.realm.issuer.clone()),
         jti: live.jti,
@@ -58,17 +59,19 @@ async fn refresh_token(presented: &str, cx: &Context<'_>) -> Result<Option<Intro
     let id = handle.row_id(&cx.realm.name, RefreshToken::KIND, &cx.parts.handles_key);
     let Some(stored) = cx.store().get(&id).await? else { return Ok(None) };
     let token: RefreshToken = read(&stored)?;
+    let Some(client) = cx.client(&token.client_id).await?.filter(|client| !client.disabled) else {
+        return Ok(None);
+    };
     let live = !stored.revoked
         && stored.spent_at.is_none()
         && cx.now < token.expires_at
-        && people::able(&token.subject, token.credential, cx).await?.is_some()
-        && cx.client(&token.client_id).await?.is_some_and(|client| !client.disabled);
+        && people::able(&token.subject, token.credential, cx).await?.is_some();
     Ok(live.then(|| Introspection {
         active: true,
         scope: Some(token.scope),
         client_id: Some(token.client_id),
         exp: Some(token.expires_at.as_second()),
-        sub: Some(token.subject),
+        sub: Some(people::told_subject(&client, &token.subject, cx)),
         iss: Some(cx.realm.issuer.clone()),
         ..Introspection::inactive()
     }))

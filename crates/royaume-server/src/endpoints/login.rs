@@ -1,59 +1,86 @@
 //! The login page: who is it? (OIDC Core §3.1.2.3)
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Request, StatusCode, header};
-use royaume_protocol::Parameters;
+use royaume_protocol::Prompt;
 use royaume_realm::Endpoint;
-use royaume_store::{Family, Outcome, Write};
+use royaume_store::{Outcome, Write};
 
-use super::{body, chosen_language, language, remember_language};
+use super::waited::Waited;
+use super::{body, chosen_language, remember_language};
 use crate::answer::{self, Answer};
 use crate::context::Context;
-use crate::handle::{Handle, Size};
 use crate::interaction::addressed::Addressed;
 use crate::interaction::browser::{Browser, check_origin};
+use crate::interaction::sign_in::sign_in;
 use crate::interaction::waiting::Waiting;
 use crate::pages::{self, LoginProblem};
 use crate::passwords::LONGEST_PASSWORD;
+use crate::people;
 use crate::refusal::{Failure, Refusal};
 use crate::stored::account::Account;
-use crate::stored::session::Session;
-use crate::stored::{Storable, create, new_family, read};
+use crate::stored::{Storable, read};
 
 /// Shows the page.
 pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
-    let query = Parameters::parse(request.uri().query().unwrap_or_default().as_bytes())?;
-    let waiting = Browser::new(request.headers(), cx)
-        .waiting(query.optional("interaction").unwrap_or_default())
-        .await?;
-    let parameters = waiting.parameters()?;
-    let language = language(request, &query, waiting.ui_locales(), cx);
-    let addressed = Addressed::prove(&parameters, language, cx).await?;
-    let hint = parameters.optional("login_hint").unwrap_or_default();
-    let mut answer = show(&query, &waiting, &addressed, hint, None, cx);
-    remember_language(&query, &mut answer, cx);
+    let browser = Browser::new(request.headers(), cx);
+    let waited = Waited::read(request, &browser, cx).await?;
+    let hint = waited.wanted.login_hint.clone().unwrap_or_default();
+    let mut answer = show(&waited, &browser, &hint, None, cx).await?;
+    remember_language(&waited.query, &mut answer, cx);
     Ok(answer)
 }
 
 /// Takes the form.
 pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
     check_origin(request.method(), request.headers(), cx)?;
-    let query = Parameters::parse(request.uri().query().unwrap_or_default().as_bytes())?;
     let browser = Browser::new(request.headers(), cx);
-    let waiting = browser.waiting(query.optional("interaction").unwrap_or_default()).await?;
+    let waited = Waited::read(request, &browser, cx).await?;
     let form = body(request)?;
-    waiting.check_form(&form, cx)?;
-    let parameters = waiting.parameters()?;
-    let language = language(request, &query, waiting.ui_locales(), cx);
-    let addressed = Addressed::prove(&parameters, language, cx).await?;
-    if form.optional("decision") == Some("cancel") {
-        return cancel(&waiting, &addressed, cx).await;
+    waited.waiting.check_form(&form, cx)?;
+    match form.optional("decision") {
+        Some("cancel") => return cancel(&waited.waiting, &waited.addressed, cx).await,
+        Some("continue") => return go_on(waited.waiting, &browser, cx).await,
+        _ => {}
     }
     let username = form.optional("username").unwrap_or_default();
     match identify(username, form.optional("password").unwrap_or_default(), cx).await? {
-        Identified::Person(account) => sign_in(&account, &browser, waiting, cx).await,
-        Identified::Nobody(problem) => Ok(show(&query, &waiting, &addressed, username, Some(problem), cx)),
+        Identified::Person(account) => sign_in(&account, Vec::new(), &browser, waited.waiting, cx)
+            .await?
+            .ok_or_else(|| Refusal::InteractionUnknown.into()),
+        Identified::Nobody(problem) => show(&waited, &browser, username, Some(problem), cx).await,
     }
+}
+
+/// Whoever is signed in chose to go on as they are (OIDC Core §3.1.2.1 `select_account`). That is no proof of who they
+/// are, only a choice: how long ago they gave one still counts.
+async fn go_on(mut waiting: Waiting, browser: &Browser<'_>, cx: &Context<'_>) -> Result<Answer, Failure> {
+    if let Some(live) = browser.session().await? {
+        waiting.interaction.chosen = Some(live.session.sid.clone());
+        if cx.store().write(vec![waiting.keep(cx)]).await? != Outcome::Done {
+            return Err(Refusal::InteractionUnknown.into());
+        }
+    }
+    Ok(answer::see_other(&waiting.page(Endpoint::Authorization, None, cx))?)
+}
+
+/// The person who may go on without a password: asked to choose, and not asked for more.
+async fn may_go_on(
+    waited: &Waited,
+    browser: &Browser<'_>,
+    cx: &Context<'_>,
+) -> Result<Option<Arc<Account>>, Failure> {
+    let prompt = &waited.wanted.prompt;
+    if !prompt.contains(&Prompt::SelectAccount) || prompt.contains(&Prompt::Login) {
+        return Ok(None);
+    }
+    let Some(live) = browser.session().await? else { return Ok(None) };
+    if !live.session.fresh_enough(waited.wanted.max_age, cx.now) {
+        return Ok(None);
+    }
+    Ok(people::able(&live.session.subject, live.session.credential, cx).await?)
 }
 
 /// Who that is, or what to tell them.
@@ -116,58 +143,6 @@ async fn compare(normal: Option<&str>, password: &str, cx: &Context<'_>) -> Resu
     })
 }
 
-/// A new session under a new secret, whatever was there before (OWASP ASVS 7.2.4), then back to the authorization
-/// endpoint, which decides what comes next.
-async fn sign_in(
-    account: &Account,
-    browser: &Browser<'_>,
-    mut waiting: Waiting,
-    cx: &Context<'_>,
-) -> Result<Answer, Failure> {
-    let lifetimes = &cx.realm.realm.lifetimes;
-    let before = browser.held_session().await?;
-    let mut writes = Vec::with_capacity(4);
-    let mut sid = new_family(cx.entropy());
-    if let Some(before) = before {
-        // The same person keeps their session's name, so that one logout ends all of it; somebody else's ends here.
-        match before.session.family() {
-            Some(family) if before.session.subject == account.subject => sid = family,
-            Some(family) => writes.push(end(family, cx)),
-            None => {}
-        }
-        writes.push(Write::Delete { id: before.row_id });
-    }
-    let session = Session {
-        subject: account.subject.clone(),
-        auth_time: cx.now,
-        credential: account.credential,
-        amr: vec!["pwd".to_owned()],
-        sid: sid.to_string(),
-        used_at: cx.now,
-        ends_at: cx.after(lifetimes.session_absolute),
-    };
-    let handle = Handle::new(Size::Long, cx.now, cx.entropy());
-    let id = handle.row_id(&cx.realm.name, Session::KIND, &cx.parts.handles_key);
-    writes.push(create(session.row(id)));
-    waiting.interaction.signed_in = Some(session.sid.clone());
-    writes.push(waiting.keep(cx));
-    crate::failpoint("session.before_commit").await?;
-    if cx.store().write(writes).await? != Outcome::Done {
-        return Err(Refusal::InteractionUnknown.into());
-    }
-    crate::failpoint("session.after_commit").await?;
-    cx.audit("signed_in", None, Some(&account.subject));
-    let mut answer = answer::see_other(&waiting.page(Endpoint::Authorization, None, cx))?;
-    let cookie = crate::cookies::set(&cx.realm.session_cookie, &handle.text(), cx.parts.secure);
-    answer.headers_mut().append(header::SET_COOKIE, cookie);
-    Ok(answer)
-}
-
-/// Ends a session and every token that came from it.
-pub(super) fn end(session: Family, cx: &Context<'_>) -> Write {
-    Write::Revoke { realm: cx.realm.name.clone(), family: session, until: cx.realm.family_forgotten(cx.now) }
-}
-
 /// The person goes back to the application without having signed in.
 async fn cancel(waiting: &Waiting, addressed: &Addressed, cx: &Context<'_>) -> Result<Answer, Failure> {
     cx.store().write(vec![Write::Spend { id: waiting.row_id(cx), at: cx.now }]).await?;
@@ -176,14 +151,14 @@ async fn cancel(waiting: &Waiting, addressed: &Addressed, cx: &Context<'_>) -> R
     Ok(answer)
 }
 
-fn show(
-    query: &Parameters,
-    waiting: &Waiting,
-    addressed: &Addressed,
+async fn show(
+    waited: &Waited,
+    browser: &Browser<'_>,
     username: &str,
     problem: Option<LoginProblem>,
     cx: &Context<'_>,
-) -> Answer {
+) -> Result<Answer, Failure> {
+    let Waited { query, waiting, addressed, .. } = waited;
     let language = addressed.language;
     let status = match problem {
         None => StatusCode::OK,
@@ -193,21 +168,29 @@ fn show(
             LoginProblem::WrongCredentials | LoginProblem::MissingUsername | LoginProblem::MissingPassword,
         ) => StatusCode::BAD_REQUEST,
     };
-    let action = waiting.page(Endpoint::Login, chosen_language(query), cx);
+    let chosen = chosen_language(query);
+    let action = waiting.page(Endpoint::Login, chosen, cx);
+    let create_account = waiting.page(Endpoint::CreateAccount, chosen, cx);
+    let here = may_go_on(waited, browser, cx).await?;
     let host = addressed.host();
     let page = cx.page(language, waiting.language_links(Endpoint::Login, cx));
     let html = pages::Login {
-        client_name: &addressed.client.name,
-        client_host: &host,
         hidden: vec![("form", waiting.form_token(cx))],
         username,
         problem,
-        ..pages::Login::new(page, cx.realm.population(language), &action)
+        signed_in: here.as_ref().map(|account| account.username.as_str()),
+        create_account: cx.realm.realm.account_creation.then_some(&*create_account),
+        ..pages::Login::new(page, cx.realm.population(language), addressed.shown(&host), &action)
     }
     .render();
-    let mut answer = answer::page(status, html, addressed.origin().as_deref());
+    let mut answer = answer::page_of_client(
+        status,
+        html,
+        addressed.origin().as_deref(),
+        addressed.logo_origin().as_deref(),
+    );
     if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
         answer.headers_mut().insert(header::RETRY_AFTER, http::HeaderValue::from_static("5"));
     }
-    answer
+    Ok(answer)
 }

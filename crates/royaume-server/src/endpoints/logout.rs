@@ -7,16 +7,16 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use royaume_jose::base64url;
 use royaume_protocol::logout::way_back;
-use royaume_protocol::{ClientId, LogoutRequest, ParameterError, Parameters};
+use royaume_protocol::{ClientId, IdTokenClaims, LogoutRequest, ParameterError, Parameters};
 use royaume_realm::Endpoint;
 use royaume_store::Write;
 
-use super::login::end;
 use super::{body, is_form, language};
 use crate::answer::{self, Answer};
 use crate::context::Context;
 use crate::cookies;
 use crate::interaction::browser::{Browser, LiveSession, check_origin};
+use crate::interaction::sign_in::end;
 use crate::pages::{self, Language, LanguageLink};
 use crate::people;
 use crate::refusal::{Failure, Refusal};
@@ -24,8 +24,8 @@ use crate::tokens::id_token;
 
 /// What was asked, proven as far as it can be.
 struct Asked {
-    /// The person that the hint names.
-    subject: Option<String>,
+    /// The id token that hints at a person.
+    hint: Option<IdTokenClaims>,
     /// Where to go afterwards: registered, or absent.
     redirect: Option<String>,
     state: Option<String>,
@@ -51,8 +51,11 @@ pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result
     }
     // A session that lies idle is asked about like any other: tokens that came from it live on.
     let sure = match &held {
-        Some(held) => asked.subject.as_ref() == Some(&held.session.subject),
-        None => asked.subject.is_some() || asked.redirect.is_none(),
+        Some(held) => {
+            asked.hint.is_some()
+                && people::are_hinted_at(asked.hint.as_ref(), &held.session.subject, cx).await?
+        }
+        None => asked.hint.is_some() || asked.redirect.is_none(),
     };
     if sure {
         return finish(&browser, held, &asked, cx).await;
@@ -130,7 +133,7 @@ async fn judge(parameters: &Parameters, cx: &Context<'_>) -> Result<Asked, Failu
         Some(uri) if client.as_ref().is_some_and(|client| client.logs_out_to(uri)) => Some(uri.to_owned()),
         Some(_) => return Err(Refusal::PostLogoutRedirectUriUnregistered.into()),
     };
-    Ok(Asked { subject: hint.map(|claims| claims.sub), redirect, state: request.state })
+    Ok(Asked { hint, redirect, state: request.state })
 }
 
 /// Ends the session, then goes where was asked, or says that it is done.
@@ -216,7 +219,7 @@ async fn decide(
         return Err(Refusal::ForgedForm.into());
     }
     let asked = Asked {
-        subject: None,
+        hint: None,
         redirect: redirect.map(str::to_owned),
         state: form.optional("state").map(str::to_owned),
     };

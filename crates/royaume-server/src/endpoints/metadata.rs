@@ -1,7 +1,9 @@
 //! Discovery: what a realm offers, printed from what is wired (RFC 8414 §2, OIDC Discovery §3).
 
 use http::HeaderValue;
-use royaume_protocol::{Algorithm, ClientAuthenticationMethod, GrantType, ProviderMetadata, ResponseMode};
+use royaume_protocol::{
+    Algorithm, ClientAuthenticationMethod, GrantType, Prompt, ProviderMetadata, ResponseMode,
+};
 use royaume_realm::{Endpoint, Realm};
 
 use crate::answer::{self, Answer};
@@ -46,13 +48,24 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
     metadata.revocation_endpoint_auth_methods_supported = Some(words(&methods));
     metadata.authorization_response_iss_parameter_supported = people.then_some(true);
     if people {
-        metadata.subject_types_supported = Some(words(&["public"]));
-        metadata.id_token_signing_alg_values_supported = Some(words(&[realm.id_token_algorithm.as_str()]));
+        metadata.subject_types_supported = Some(words(&["public", "pairwise"]));
+        // Every realm has a key of each algorithm, and a client is registered for whichever it likes.
+        let algorithms = words(&Algorithm::ALL.map(Algorithm::as_str));
+        metadata.id_token_signing_alg_values_supported = Some(algorithms.clone());
+        metadata.userinfo_signing_alg_values_supported = Some(algorithms);
+        metadata.acr_values_supported = Some(words(&[&realm.acr]));
+        metadata.display_values_supported = Some(words(&["page", "popup", "touch"]));
         metadata.claims_supported = Some(claims(realm));
         metadata.claim_types_supported = Some(words(&["normal"]));
-        metadata.prompt_values_supported = Some(words(&["none", "login", "consent", "select_account"]));
+        metadata.prompt_values_supported = Some(
+            Prompt::ALL
+                .into_iter()
+                .filter(|prompt| *prompt != Prompt::Create || realm.account_creation)
+                .map(|prompt| prompt.as_str().to_owned())
+                .collect(),
+        );
         metadata.ui_locales_supported = Some(words(&["fr", "en"]));
-        metadata.claims_parameter_supported = Some(false);
+        metadata.claims_parameter_supported = Some(true);
         metadata.request_parameter_supported = Some(false);
         metadata.request_uri_parameter_supported = Some(false);
     }
@@ -62,7 +75,9 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
 /// The claims of id tokens, then those that scopes release.
 fn claims(realm: &Realm) -> Vec<String> {
     let mut claims: Vec<String> =
-        ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash"].map(str::to_owned).to_vec();
+        ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash", "acr", "amr"]
+            .map(str::to_owned)
+            .to_vec();
     for claim in realm.scopes.iter().flat_map(|scope| &scope.claims) {
         if !claims.contains(claim) {
             claims.push(claim.clone());

@@ -13,6 +13,7 @@ use crate::refusal::{Failure, Refusal};
 
 mod authorization;
 mod consent;
+mod create_account;
 mod introspection;
 mod jwks;
 mod login;
@@ -21,6 +22,7 @@ mod metadata;
 mod revocation;
 mod token;
 mod userinfo;
+mod waited;
 
 /// How an endpoint shows a failure that it could not answer otherwise.
 enum Face {
@@ -107,7 +109,9 @@ async fn route(endpoint: Endpoint, request: &Request<Bytes>, cx: &Context<'_>) -
         (Endpoint::Login, &Method::POST) => Box::pin(login::post(request, cx)).await,
         (Endpoint::Consent, &Method::GET) => Box::pin(consent::get(request, cx)).await,
         (Endpoint::Consent, &Method::POST) => Box::pin(consent::post(request, cx)).await,
-        (Endpoint::Registration | Endpoint::CreateAccount, _) => Err(Refusal::NotOffered.into()),
+        (Endpoint::CreateAccount, &Method::GET) => Box::pin(create_account::get(request, cx)).await,
+        (Endpoint::CreateAccount, &Method::POST) => Box::pin(create_account::post(request, cx)).await,
+        (Endpoint::Registration, _) => Err(Refusal::NotOffered.into()),
         (Endpoint::Token | Endpoint::Introspection | Endpoint::Revocation, _) => {
             Err(Refusal::MethodNotAllowed { allowed: "POST" }.into())
         }
@@ -119,6 +123,7 @@ async fn route(endpoint: Endpoint, request: &Request<Bytes>, cx: &Context<'_>) -
             | Endpoint::UserInfo
             | Endpoint::Logout
             | Endpoint::Login
+            | Endpoint::CreateAccount
             | Endpoint::Consent,
             _,
         ) => Err(Refusal::MethodNotAllowed { allowed: "GET, POST" }.into()),

@@ -2,13 +2,16 @@
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
+use royaume_jose::{Algorithm, jws};
 use royaume_protocol::{Parameters, bearer};
+use serde_json::{Map, Value};
 
 use super::{body, is_form, token::allow_browser};
 use crate::answer::{self, Answer};
 use crate::context::Context;
 use crate::people;
-use crate::refusal::{Failure, Refusal};
+use crate::refusal::{Failure, Fault, Refusal};
+use crate::stored::client::Client;
 use crate::tokens::access_token;
 
 /// GET and POST.
@@ -20,11 +23,28 @@ pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result
     }
     let account =
         people::able(&live.token.subject, live.token.credential, cx).await?.ok_or(Refusal::TokenInvalid)?;
-    let mut answer = answer::json(StatusCode::OK, &people::claims(&account, &live.token.scope, cx));
-    if let Some(client) = cx.client(&live.token.client_id).await? {
-        allow_browser(request, &client, &mut answer);
-    }
+    let (client, asked) = (&live.client, &live.token.asked);
+    let mut claims = people::claims(&account, &live.token.scope, &asked.userinfo, &asked.locales, cx);
+    claims.insert("sub".to_owned(), live.told_subject(cx).into());
+    let mut answer = match client.answers.userinfo_signed_response_alg {
+        None => answer::json(StatusCode::OK, &claims),
+        Some(algorithm) => answer::jwt(&signed(claims, algorithm, client, cx).await?),
+    };
+    allow_browser(request, client, &mut answer);
     Ok(answer)
+}
+
+/// The claims as a JWT that says from whom and for whom it is (OIDC Core §5.3.2).
+async fn signed(
+    mut claims: Map<String, Value>,
+    algorithm: Algorithm,
+    client: &Client,
+    cx: &Context<'_>,
+) -> Result<String, Fault> {
+    claims.insert("iss".to_owned(), cx.realm.issuer.clone().into());
+    claims.insert("aud".to_owned(), client.client_id.clone().into());
+    let keys = cx.keys().await?;
+    Ok(jws::sign(keys.signing(algorithm, cx.now)?, None, &claims))
 }
 
 /// The token, presented in exactly one of the ways of RFC 6750 §2 that are no address.

@@ -44,6 +44,7 @@ pub(super) async fn judge(
             amr: code.amr,
             sid: code.sid,
             nonce: code.nonce,
+            asked: code.asked,
             family,
             refresh,
         }),

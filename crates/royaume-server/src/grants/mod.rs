@@ -10,6 +10,7 @@ use royaume_store::{Family, RowId};
 use crate::context::Context;
 use crate::handle::Handle;
 use crate::refusal::{Failure, Refusal};
+use crate::stored::asked_claims::AskedClaims;
 use crate::stored::client::Client;
 
 mod authorization_code;
@@ -40,6 +41,8 @@ pub(crate) struct PersonGrant {
     /// Of the authorization request; belongs in the first id token only (OIDC Core §12.2).
     pub(crate) nonce: Option<String>,
     /// Everything issued under this grant.
+    /// Claims that were asked for by name.
+    pub(crate) asked: AskedClaims,
     pub(crate) family: Family,
     pub(crate) refresh: Refresh,
 }

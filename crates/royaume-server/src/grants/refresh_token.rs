@@ -66,6 +66,7 @@ pub(super) async fn judge(
             amr: token.amr,
             sid: token.sid,
             nonce: None,
+            asked: token.asked,
             family,
             refresh,
         }),

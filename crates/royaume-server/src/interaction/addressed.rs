@@ -12,16 +12,22 @@ use royaume_protocol::{
     ResponseType, Scope, parameters,
 };
 
+use super::asked;
 use crate::answer::{self, Answer};
 use crate::context::Context;
 use crate::pages::{self, Language};
+use crate::people;
 use crate::refusal::{Failure, Fault, Refusal};
-use crate::stored::client::{Application, Client};
+use crate::stored::asked_claims::AskedClaims;
+use crate::stored::client::{Application, Client, Presentation};
 use crate::tokens::InBrowser;
 
 /// The parameters that anything here reads: a request that waits is kept without the others, which strangers may have
 /// made as large as they like (RFC 6749 §3.1: unrecognized parameters are ignored).
-pub(crate) const READ: [&str; 17] = [
+pub(crate) const READ: [&str; 20] = [
+    "acr_values",
+    "claims",
+    "claims_locales",
     "client_id",
     "code_challenge",
     "code_challenge_method",
@@ -171,6 +177,23 @@ impl Addressed {
         after.split(['/', '?']).next().unwrap_or_default().to_owned()
     }
 
+    /// What pages show of the client.
+    pub(crate) fn shown<'a>(&'a self, host: &'a str) -> pages::Client<'a> {
+        let Presentation { logo_uri, policy_uri, tos_uri, .. } = &self.client.presentation;
+        pages::Client {
+            name: &self.client.name,
+            host,
+            logo_uri: logo_uri.as_deref(),
+            policy_uri: policy_uri.as_deref(),
+            tos_uri: tos_uri.as_deref(),
+        }
+    }
+
+    /// Where the client's picture comes from.
+    pub(crate) fn logo_origin(&self) -> Option<String> {
+        self.client.presentation.logo_uri.as_deref().and_then(RedirectUri::origin_of)
+    }
+
     /// A client that anybody on the person's device could pretend to be: a public one whose answers go to the
     /// loopback interface or to a private scheme (RFC 8252 §8.6).
     pub(crate) fn impersonable(&self) -> bool {
@@ -206,6 +229,11 @@ pub(crate) struct Wanted {
     pub(crate) code_challenge: Option<CodeChallenge>,
     pub(crate) prompt: Vec<Prompt>,
     pub(crate) max_age: Option<Duration>,
+    pub(crate) login_hint: Option<String>,
+    /// Claims by name.
+    pub(crate) asked: AskedClaims,
+    /// Whom the answer may be about, as the client knows them; anybody when absent.
+    pub(crate) subjects: Option<Vec<String>>,
 }
 
 impl Wanted {
@@ -226,6 +254,9 @@ impl Wanted {
             }
         }
         let request = AuthorizationRequest::parse(parameters).map_err(of_form)?;
+        if request.prompt.contains(&Prompt::Create) && !cx.realm.realm.account_creation {
+            return Err(Refusal::PromptUnknown);
+        }
         let response_type = request.response_type;
         if !cx.realm.realm.response_types.contains(&response_type) {
             return Err(Refusal::ResponseTypeUnsupported);
@@ -248,6 +279,8 @@ impl Wanted {
         if response_type.has_id_token() && request.nonce.is_none() {
             return Err(Refusal::NonceMissing);
         }
+        let asked = asked::claims(&request, client, &cx.realm.realm)?;
+        let subjects = asked::subjects(&request);
         let scope = cx.realm.asked(request.scope, &client.client_id).ok_or(Refusal::ScopeMissing)?;
         if !client.scope.covers(&scope) {
             return Err(Refusal::ScopeNotAllowed(scope.minus(&client.scope)));
@@ -256,14 +289,26 @@ impl Wanted {
         if response_type.has_id_token() && !scope.contains("openid") {
             return Err(Refusal::OpenidMissing);
         }
+        let default_max_age = client.requests.default_max_age.map(|age| Duration::from_secs(age.into()));
         Ok(Self {
             response_type,
+            asked,
+            subjects,
             scope,
             nonce: request.nonce,
             code_challenge: request.code_challenge,
             prompt: request.prompt,
-            max_age: request.max_age,
+            max_age: request.max_age.or(default_max_age),
+            login_hint: request.login_hint,
         })
+    }
+}
+
+impl Wanted {
+    /// May the answer be about that person (OIDC Core §3.1.2.2, §5.5.1)?
+    pub(crate) fn may_be_about(&self, subject: &str, client: &Client, cx: &Context<'_>) -> bool {
+        let told = || people::told_subject(client, subject, cx);
+        self.subjects.as_ref().is_none_or(|subjects| subjects.contains(&told()))
     }
 }
 
@@ -284,5 +329,6 @@ fn of_form(error: AuthorizationRequestError) -> Refusal {
         E::Prompt(PromptError::Unknown) => Refusal::PromptUnknown,
         E::Prompt(PromptError::NoneCombined) => Refusal::PromptNoneCombined,
         E::MaxAge => Refusal::MaxAgeMalformed,
+        E::Claims(error) => Refusal::ClaimsMalformed(error),
     }
 }

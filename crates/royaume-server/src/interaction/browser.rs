@@ -110,6 +110,7 @@ impl<'a> Browser<'a> {
             began_at: cx.now,
             expires_at,
             signed_in: None,
+            chosen: None,
             consented: None,
         };
         let row = fleeting(id.row_id(&cx.realm.name), &interaction, expires_at);

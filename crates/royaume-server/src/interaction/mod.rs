@@ -5,6 +5,8 @@
 //! Every step ends by returning to the authorization endpoint, which judges everything again.
 
 pub(crate) mod addressed;
+pub(crate) mod asked;
 pub(crate) mod browser;
 pub(crate) mod next;
+pub(crate) mod sign_in;
 pub(crate) mod waiting;

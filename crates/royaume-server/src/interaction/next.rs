@@ -4,7 +4,9 @@ use royaume_protocol::{Prompt, Scope};
 use royaume_realm::ConsentPolicy;
 
 use super::addressed::{Addressed, Wanted};
+use super::asked::bare;
 use crate::context::Context;
+use crate::realms::ServedRealm;
 use crate::refusal::{Fault, Refusal};
 use crate::stored::consent::{self, Consent};
 use crate::stored::interaction::Interaction;
@@ -16,6 +18,8 @@ use crate::stored::session::Session;
 pub(crate) enum Step {
     /// Who is it?
     Login,
+    /// Who will it be?
+    CreateAccount,
     /// Do they agree?
     Consent,
     /// Nothing is missing.
@@ -24,20 +28,23 @@ pub(crate) enum Step {
     Refuse(Refusal),
 }
 
-/// The table.
+/// The table. `as_expected`: whoever is signed in is the person that the request is about, if it says who.
 pub(crate) fn step(
     wanted: &Wanted,
     addressed: &Addressed,
-    expected: Option<&str>,
+    as_expected: bool,
     session: Option<&Session>,
     consent: Option<&Consent>,
     interaction: Option<&Interaction>,
     cx: &Context<'_>,
 ) -> Step {
     let silent = wanted.prompt.contains(&Prompt::None);
+    if wanted.prompt.contains(&Prompt::Create) && !signed_in_here(session, interaction) {
+        return Step::CreateAccount;
+    }
     let (step, refusal) = if login_missing(wanted, session, interaction, cx) {
         (Step::Login, Refusal::LoginRequired)
-    } else if session.is_some_and(|session| expected.is_some_and(|subject| subject != session.subject)) {
+    } else if session.is_some() && !as_expected {
         // Whoever has just signed in is not who was expected: asking once more would only go in circles.
         if signed_in_here(session, interaction) {
             return Step::Refuse(Refusal::AnotherPerson);
@@ -62,8 +69,9 @@ fn login_missing(
         return false;
     }
     let Some(session) = session else { return true };
-    let wished = [Prompt::Login, Prompt::SelectAccount].iter().any(|prompt| wanted.prompt.contains(prompt));
-    wished || !session.fresh_enough(wanted.max_age, cx.now)
+    let chosen = interaction.is_some_and(|waiting| waiting.chosen.as_ref() == Some(&session.sid));
+    let to_choose = wanted.prompt.contains(&Prompt::SelectAccount) && !chosen;
+    wanted.prompt.contains(&Prompt::Login) || to_choose || !session.fresh_enough(wanted.max_age, cx.now)
 }
 
 /// The session was signed in to during this very request.
@@ -87,7 +95,10 @@ fn consent_missing(
     if agreed_here {
         return false;
     }
-    let remembered = consent.is_some_and(|consent| consent.scope.covers(&wanted.scope));
+    let remembered = consent.is_some_and(|consent| {
+        let claims = claims_beyond_scopes(wanted, cx.realm);
+        consent.scope.covers(&wanted.scope) && claims.iter().all(|claim| allowed(claim, consent, cx.realm))
+    });
     wanted.prompt.contains(&Prompt::Consent) || addressed.impersonable() || !remembered
 }
 
@@ -109,6 +120,25 @@ pub(crate) async fn consent(
     let stored = cx.store().get(&consent::id(&cx.realm.name, subject, client_id)).await?;
     let live = stored.filter(|stored| stored.row.expires_at.is_none_or(|until| cx.now < until));
     live.as_ref().map(read).transpose()
+}
+
+/// The claims that are asked for by name and that no scope of the request releases, each once: what a person is asked
+/// about beside the scopes.
+pub(crate) fn claims_beyond_scopes<'a>(wanted: &'a Wanted, realm: &ServedRealm) -> Vec<&'a str> {
+    let released = realm.realm.claims_of(wanted.scope.iter());
+    let mut beyond: Vec<&str> = Vec::new();
+    for name in wanted.asked.userinfo.iter().chain(&wanted.asked.id_token).map(|name| bare(name)) {
+        if realm.releases(name) && !released.contains(&name) && !beyond.contains(&name) {
+            beyond.push(name);
+        }
+    }
+    beyond
+}
+
+/// Has the person allowed the client to be told that claim, by name or with a scope?
+pub(crate) fn allowed(claim: &str, consent: &Consent, realm: &ServedRealm) -> bool {
+    consent.claims.iter().any(|known| known == claim)
+        || realm.realm.claims_of(consent.scope.iter()).contains(&claim)
 }
 
 /// What is asked for beyond what was allowed before.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Page, render};
+use super::{Client, Page, render};
 
 /// Asks whether the person agrees.
 #[derive(Debug, Clone, Template)]
@@ -11,9 +11,7 @@ pub struct Consent<'a> {
     /// What every page has.
     pub page: Page<'a>,
     /// The application.
-    pub client_name: &'a str,
-    /// The host that the application returns to.
-    pub client_host: &'a str,
+    pub client: Client<'a>,
     /// Who is asked.
     pub person: &'a str,
     /// What is asked for.
@@ -50,8 +48,10 @@ pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
     };
     let usual = Consent {
         page,
-        client_name: language.choose("Mon emploi à deux pas", "A job around the corner"),
-        client_host: "127.0.0.1:49152",
+        client: Client::new(
+            language.choose("Mon emploi à deux pas", "A job around the corner"),
+            "127.0.0.1:49152",
+        ),
         person: "camille",
         scopes: vec![
             described(
@@ -78,8 +78,7 @@ pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
     };
     let hostile = "\"'><PROBE src=x>";
     let attacked = Consent {
-        client_name: hostile,
-        client_host: hostile,
+        client: Client::new(hostile, hostile),
         person: hostile,
         scopes: vec![line(hostile, hostile, false)],
         ..usual.clone()

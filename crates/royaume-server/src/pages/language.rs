@@ -127,7 +127,9 @@ mod tests {
         let sources = [
             include_str!("../../templates/base.html"),
             include_str!("../../templates/login.html"),
+            include_str!("../../templates/client.html"),
             include_str!("../../templates/consent.html"),
+            include_str!("../../templates/create_account.html"),
             include_str!("../../templates/error.html"),
             include_str!("../../templates/form_post.html"),
             include_str!("../../templates/logout.html"),
@@ -135,6 +137,7 @@ mod tests {
             include_str!("../../templates/welcome.html"),
             include_str!("../../templates/loopback.html"),
             include_str!("mod.rs"),
+            include_str!("create_account.rs"),
             include_str!("login.rs"),
             include_str!("loopback.rs"),
             include_str!("error.rs"),

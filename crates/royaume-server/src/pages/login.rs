@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Page, render};
+use super::{Client, Page, render};
 
 /// Asks who the person is.
 #[derive(Debug, Clone, Template)]
@@ -13,9 +13,7 @@ pub struct Login<'a> {
     /// Who signs in here, in the plural.
     pub population: &'a str,
     /// The application.
-    pub client_name: &'a str,
-    /// The host that the application returns to.
-    pub client_host: &'a str,
+    pub client: Client<'a>,
     /// Where the form goes.
     pub action: &'a str,
     /// What the form carries.
@@ -24,6 +22,10 @@ pub struct Login<'a> {
     pub username: &'a str,
     /// What went wrong before.
     pub problem: Option<LoginProblem>,
+    /// Who is signed in here and may go on as they are.
+    pub signed_in: Option<&'a str>,
+    /// Where those go who have no account yet, where they may make one.
+    pub create_account: Option<&'a str>,
 }
 
 /// Why a login did not succeed, as people may know it.
@@ -65,16 +67,17 @@ impl LoginProblem {
 
 impl<'a> Login<'a> {
     /// A page that nobody has filled in yet.
-    pub fn new(page: Page<'a>, population: &'a str, action: &'a str) -> Self {
+    pub fn new(page: Page<'a>, population: &'a str, client: Client<'a>, action: &'a str) -> Self {
         Self {
             page,
             population,
-            client_name: "",
-            client_host: "",
+            client,
             action,
             hidden: Vec::new(),
             username: "",
             problem: None,
+            signed_in: None,
+            create_account: None,
         }
     }
 
@@ -95,11 +98,11 @@ impl<'a> Login<'a> {
 pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
     let language = page.language;
     let population = language.choose("demandeurs d’emploi", "job seekers");
+    let client =
+        Client::new(language.choose("Mon emploi à deux pas", "A job around the corner"), "emploi.example.fr");
     let usual = Login {
-        client_name: language.choose("Mon emploi à deux pas", "A job around the corner"),
-        client_host: "emploi.example.fr",
         hidden: vec![("form", "token".to_owned())],
-        ..Login::new(page, population, "/login?interaction=1")
+        ..Login::new(page, population, client, "/login?interaction=1")
     };
     let mut samples = vec![("login".to_owned(), usual.render())];
     for (name, problem) in [
@@ -112,9 +115,35 @@ pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
         let page = Login { problem: Some(problem), username: "camille", ..usual.clone() };
         samples.push((format!("login-{name}"), page.render()));
     }
+    let choice = Login {
+        signed_in: Some("camille"),
+        create_account: Some("/create-account?interaction=1"),
+        client: Client {
+            logo_uri: Some(
+                "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'%3E%3Cpath fill='%23046' d='M0 0h1v1H0z'/%3E%3C/svg%3E",
+            ),
+            policy_uri: Some("https://emploi.example.fr/confidentialite"),
+            tos_uri: Some("https://emploi.example.fr/conditions"),
+            ..client
+        },
+        ..usual.clone()
+    };
+    samples.push(("login-choice".to_owned(), choice.render()));
     let hostile = "\"'><PROBE src=x>";
-    let page =
-        Login { client_name: hostile, client_host: hostile, username: hostile, population: hostile, ..usual };
+    let client = Client {
+        logo_uri: Some(hostile),
+        policy_uri: Some(hostile),
+        tos_uri: Some(hostile),
+        ..Client::new(hostile, hostile)
+    };
+    let page = Login {
+        client,
+        username: hostile,
+        population: hostile,
+        signed_in: Some(hostile),
+        create_account: Some(hostile),
+        ..usual
+    };
     samples.push(("login-hostile".to_owned(), page.render()));
     samples
 }

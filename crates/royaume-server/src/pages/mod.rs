@@ -2,7 +2,9 @@
 //! every language by a test. There is no script on any of them but the one that posts an answer.
 
 mod assets;
+mod client;
 mod consent;
+mod create_account;
 mod error;
 mod form_post;
 mod language;
@@ -13,7 +15,9 @@ mod welcome;
 
 pub(crate) use assets::style;
 pub use assets::{Asset, asset};
+pub use client::Client;
 pub use consent::{Consent, ScopeLine};
+pub use create_account::{CreateAccount, CreateAccountProblem};
 pub(crate) use error::ErrorPage;
 pub use form_post::FormPost;
 pub use language::Language;
@@ -92,6 +96,7 @@ pub fn samples() -> Vec<(String, String)> {
         let page = || Page { language, place: "Individu", language_links: links() };
         let named = [
             login::samples(page()),
+            create_account::samples(page()),
             consent::samples(page()),
             error::samples(page()),
             form_post::samples(page()),

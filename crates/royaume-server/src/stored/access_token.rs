@@ -6,6 +6,7 @@ use royaume_store::Kind;
 use serde::{Deserialize, Serialize};
 
 use super::Storable;
+use super::asked_claims::AskedClaims;
 
 /// What an access token stands for, opaque or not.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub(crate) struct AccessToken {
     /// The person's credential behind it: [`Account::credential`](super::account::Account::credential).
     #[serde(default)]
     pub(crate) credential: u32,
+    /// Claims that were asked for by name.
+    #[serde(default, skip_serializing_if = "AskedClaims::is_empty")]
+    pub(crate) asked: AskedClaims,
 }
 
 impl Storable for AccessToken {

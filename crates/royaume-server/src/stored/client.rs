@@ -226,6 +226,14 @@ impl Client {
         self.redirect_uris.iter().any(|registered| registered.matches(asked))
     }
 
+    /// The sector within which people have one subject for it (OIDC Core §8.1): the host of its sector document, or that
+    /// of its redirect URIs. Without either it is a sector of its own.
+    pub(crate) fn sector(&self) -> String {
+        let redirects = self.redirect_uris.first().map(RedirectUri::as_str);
+        let uri = self.answers.sector_identifier_uri.as_deref().or(redirects);
+        uri.and_then(RedirectUri::host_of).unwrap_or_else(|| format!("client {}", self.client_id))
+    }
+
     /// May people be sent there after logout?
     pub fn logs_out_to(&self, asked: &str) -> bool {
         self.post_logout_redirect_uris.iter().any(|registered| registered.matches(asked))

@@ -6,6 +6,7 @@ use royaume_store::Kind;
 use serde::{Deserialize, Serialize};
 
 use super::Storable;
+use super::asked_claims::AskedClaims;
 
 /// What a code stands for. The code itself is not here: only its digest is the row's id.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub(crate) struct Code {
     pub(crate) amr: Vec<String>,
     /// The session it came from.
     pub(crate) sid: String,
+    /// Claims that were asked for by name.
+    #[serde(default, skip_serializing_if = "AskedClaims::is_empty")]
+    pub(crate) asked: AskedClaims,
     pub(crate) expires_at: Timestamp,
 }
 

@@ -15,6 +15,9 @@ pub(crate) const KEPT_SECONDS: u64 = 395 * 24 * 3600;
 pub(crate) struct Consent {
     /// Everything allowed, over time.
     pub(crate) scope: Scope,
+    /// Claims that no scope of these releases, allowed by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) claims: Vec<String>,
     /// When it was last given.
     pub(crate) given_at: Timestamp,
 }

@@ -20,6 +20,9 @@ pub(crate) struct Interaction {
     /// The session that was signed in to during this interaction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) signed_in: Option<String>,
+    /// The session in which somebody who was asked to choose an account chose to go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) chosen: Option<String>,
     /// The session in which the consent page of this interaction was answered with yes: another person who signs in
     /// to the same browser has not agreed to anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,6 +6,7 @@ use royaume_store::Kind;
 use serde::{Deserialize, Serialize};
 
 use super::Storable;
+use super::asked_claims::AskedClaims;
 
 /// What a refresh token stands for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub(crate) struct RefreshToken {
     pub(crate) credential: u32,
     pub(crate) amr: Vec<String>,
     pub(crate) sid: String,
+    /// Claims that were asked for by name.
+    #[serde(default, skip_serializing_if = "AskedClaims::is_empty")]
+    pub(crate) asked: AskedClaims,
     /// 1 for the first, one more at each rotation.
     pub(crate) generation: u64,
     /// This generation is dead after.

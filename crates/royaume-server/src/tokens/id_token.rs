@@ -7,6 +7,7 @@ use royaume_protocol::{IdTokenClaims, Scope};
 use crate::context::Context;
 use crate::people;
 use crate::refusal::{Failure, Fault, Refusal};
+use crate::stored::asked_claims::AskedClaims;
 use crate::stored::client::Client;
 
 /// What an id token is about: who signed in, when, and what was asked about it.
@@ -15,11 +16,15 @@ pub(crate) struct Statement<'a> {
     pub(crate) subject: &'a str,
     pub(crate) client: &'a Client,
     pub(crate) auth_time: Timestamp,
+    /// How (RFC 8176). Told when it is asked for.
+    pub(crate) amr: &'a [String],
     /// Of the authorization request; nothing at a refresh (OIDC Core §12.2).
     pub(crate) nonce: Option<&'a str>,
     /// The scope whose claims stand in the token itself: only where no access token is issued to fetch them with
     /// (OIDC Core §5.4).
     pub(crate) scope_claims: Option<&'a Scope>,
+    /// Claims that were asked for by name.
+    pub(crate) asked: &'a AskedClaims,
 }
 
 /// What is handed out beside an id token, and bound to it by a hash.
@@ -51,10 +56,16 @@ pub(crate) async fn issue(
     claims.nonce = statement.nonce.map(str::to_owned);
     claims.at_hash = beside.access_token.map(|token| half_hash(algorithm, token));
     claims.c_hash = beside.code.map(|code| half_hash(algorithm, code));
-    if let Some(scope) = statement.scope_claims
+    let asked = statement.asked;
+    let is_asked = |name| asked.id_token.iter().any(|asked| asked == name);
+    // OIDC Core §5.5.1.1: the level that was reached, whichever was wished.
+    claims.acr = is_asked("acr").then(|| realm.acr.clone());
+    claims.amr = is_asked("amr").then(|| statement.amr.to_vec());
+    if (statement.scope_claims.is_some() || !asked.id_token.is_empty())
         && let Some(account) = cx.account(statement.subject).await?
     {
-        claims.extra = people::claims(&account, scope, cx);
+        let scope = statement.scope_claims.cloned().unwrap_or_default();
+        claims.extra = people::claims(&account, &scope, &asked.id_token, &asked.locales, cx);
     }
     if realm.dialect.realm_in_id_token {
         claims.azp = Some(client.client_id.clone());

@@ -45,8 +45,10 @@ pub(crate) async fn in_browser(
             subject: &granted.subject,
             client,
             auth_time: person.auth_time,
+            amr: &person.amr,
             nonce: person.nonce.as_deref(),
             scope_claims: (response_type == ResponseType::IdToken).then_some(&granted.scope),
+            asked: &person.asked,
         };
         let access_token = made.access_token.as_ref().map(|token| token.text.as_str());
         let beside = id_token::Beside { access_token, code };
@@ -67,8 +69,10 @@ pub(crate) async fn issue(granted: &Granted, client: &Client, cx: &Context<'_>) 
                 subject: &granted.subject,
                 client,
                 auth_time: person.auth_time,
+                amr: &person.amr,
                 nonce: person.nonce.as_deref(),
                 scope_claims: None,
+                asked: &person.asked,
             };
             let beside =
                 id_token::Beside { access_token: Some(&response.access_token), ..Default::default() };

@@ -34,6 +34,7 @@ pub(super) fn issue(
         credential: person.credential,
         amr: person.amr.clone(),
         sid: person.sid.clone(),
+        asked: person.asked.clone(),
         generation,
         expires_at: cx.after(lifetimes.refresh_token).min(ends_at),
         ends_at,

@@ -146,7 +146,9 @@ pub(crate) struct OneAccount {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
-    /// The signing keys of a realm.
+    /// The signing keys of a realm: announced, signing, published, kept for hints, revoked.
+    ///
+    /// A server rotates keys by itself, as key_rotation_seconds and key_publication_seconds of the realm say.
     List {
         /// The realm.
         #[arg(long)]
@@ -162,9 +164,27 @@ pub(crate) enum KeyCommand {
         /// RS256, ES256 or EdDSA.
         #[arg(long, default_value = "RS256")]
         algorithm: String,
-        /// Seconds between publishing and signing: longer than verifiers keep the old set.
-        #[arg(long, default_value_t = 600)]
-        publish_seconds: u64,
+        /// Seconds between publishing and signing: more than the 300 for which whoever verifies may keep the old set
+        /// [default: key_publication_seconds of the realm]. Zero is for emergencies; see also `royaume key revoke`.
+        #[arg(long)]
+        publish_seconds: Option<u64>,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Withdraw a signing key at once: for one that somebody else may have.
+    ///
+    /// From its next request on, every server refuses what the key has signed: access tokens in JWT form and hints. The
+    /// key is no longer published, its private part is destroyed, and another one signs. What is not signed lives on:
+    /// sessions, refresh tokens and opaque access tokens; to end those, disable the client or the account.
+    ///
+    /// APIs that verify tokens by themselves may keep the published keys for 300 seconds, and those that cache for
+    /// longer, for longer: they believe the revoked key until then, unless they are restarted.
+    Revoke {
+        /// The realm.
+        #[arg(long)]
+        realm: String,
+        /// The key, as `royaume key list` names it.
+        kid: String,
         #[command(flatten)]
         data: Data,
     },

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use royaume_jose::{Algorithm, SystemEntropy};
-use royaume_server::stored::keyring::KeyEntry;
+use royaume_realm::Lifetimes;
+use royaume_server::stored::keyring::{KeyEntry, KeyState, Keyring};
 use serde_json::{Value, json};
 
 use super::admin::Opened;
@@ -14,17 +16,27 @@ use crate::{output, place};
 pub(super) async fn run(command: KeyCommand) -> Result<(), Failure> {
     match command {
         KeyCommand::List { realm, data } => {
-            let keys = Opened::of(&data).await?.realm(&realm)?.keys().await?;
+            let opened = Opened::of(&data).await?;
+            let admin = opened.realm(&realm)?;
+            let (ring, now) = (admin.keyring().await?, admin.now);
             if data.json {
-                output::json(&keys.iter().map(described).collect::<Vec<_>>());
+                output::json(&ring.keys.iter().map(|key| described(key, &ring, now)).collect::<Vec<_>>());
             } else {
-                let until =
-                    |key: &KeyEntry| key.published_until.map_or("-".to_owned(), |until| until.to_string());
-                let rows = keys.iter().map(|key| {
-                    vec![key.kid.clone(), key.algorithm.to_string(), key.signs_from.to_string(), until(key)]
+                let until = |key: &KeyEntry| match (key.revoked_at, key.published_until) {
+                    (Some(_), _) | (None, None) => "-".to_owned(),
+                    (None, Some(until)) => until.to_string(),
+                };
+                let rows = ring.keys.iter().map(|key| {
+                    vec![
+                        key.kid.clone(),
+                        key.algorithm.to_string(),
+                        in_words(ring.state(key, now)).to_owned(),
+                        key.signs_from.to_string(),
+                        until(key),
+                    ]
                 });
                 output::table(
-                    &["KID", "ALGORITHM", "SIGNS FROM", "PUBLISHED UNTIL"],
+                    &["KID", "ALGORITHM", "STATE", "SIGNS FROM", "PUBLISHED UNTIL"],
                     &rows.collect::<Vec<_>>(),
                 );
             }
@@ -32,12 +44,29 @@ pub(super) async fn run(command: KeyCommand) -> Result<(), Failure> {
         KeyCommand::Rotate { realm, algorithm, publish_seconds, data } => {
             let algorithm: Algorithm = algorithm.parse().map_err(Failure::usage)?;
             let opened = Opened::of(&data).await?;
-            let publish_for = Duration::from_secs(publish_seconds);
-            let key = opened.realm(&realm)?.rotate_key(algorithm, publish_for).await?;
+            let admin = opened.realm(&realm)?;
+            let usual = admin.realm.lifetimes.key_publication;
+            let publish_for = publish_seconds.map_or(usual, Duration::from_secs);
+            let key = admin.rotate_key(algorithm, publish_for).await?;
             if data.json {
-                output::json(&described(&key));
+                output::json(&described(&key, &admin.keyring().await?, admin.now));
             } else {
                 output::line(&format!("{} is published now and signs from {}", key.kid, key.signs_from));
+            }
+        }
+        KeyCommand::Revoke { realm, kid, data } => {
+            let opened = Opened::of(&data).await?;
+            let admin = opened.realm(&realm)?;
+            let signing = admin.revoke_key(&kid).await?;
+            if data.json {
+                output::json(&json!({ "revoked": kid, "signing": signing.kid }));
+            } else {
+                output::line(&format!("{kid} is revoked; {} signs now", signing.kid));
+                output::line(&format!(
+                    "whoever verifies by themselves may believe the old key for {} seconds more, or for as long as they \
+                     cache",
+                    Lifetimes::KEYS_CACHED.as_secs()
+                ));
             }
         }
         KeyCommand::NewServerKey { file } => {
@@ -51,12 +80,24 @@ pub(super) async fn run(command: KeyCommand) -> Result<(), Failure> {
     Ok(())
 }
 
-fn described(key: &KeyEntry) -> Value {
+fn described(key: &KeyEntry, ring: &Keyring, now: Timestamp) -> Value {
     json!({
         "kid": key.kid,
         "alg": key.algorithm,
+        "state": ring.state(key, now),
         "created_at": key.created_at.to_string(),
         "signs_from": key.signs_from.to_string(),
         "published_until": key.published_until.map(|until| until.to_string()),
+        "revoked_at": key.revoked_at.map(|revoked_at| revoked_at.to_string()),
     })
+}
+
+fn in_words(state: KeyState) -> &'static str {
+    match state {
+        KeyState::Announced => "announced",
+        KeyState::Signing => "signing",
+        KeyState::Published => "published",
+        KeyState::Kept => "kept for hints",
+        KeyState::Revoked => "revoked",
+    }
 }

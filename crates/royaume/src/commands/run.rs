@@ -14,7 +14,7 @@ use royaume_server::{Peer, Server};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tower_service::Service;
 
-use super::sweep;
+use super::chores;
 use crate::failure::Failure;
 use crate::proxies::Proxies;
 
@@ -71,7 +71,7 @@ impl Service<Request<Bytes>> for Front {
 
 /// Serves until the process is told to stop, then finishes what is in flight.
 pub(super) async fn serve(listener: Listener, front: Front, stop: Stop) -> Result<(), Failure> {
-    let chores = tokio::spawn(sweep::sweep(front.server.clone()));
+    let chores = tokio::spawn(chores::chores(front.server.clone()));
     listener.serve(front, stop.told()).await;
     chores.abort();
     Ok(())

@@ -132,7 +132,7 @@ impl Caller {
             format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len())
         });
         let request = format!(
-            "{method} {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{cookies}{length}{more}\r\n{}",
+            "{method} {target} HTTP/1.1\r\nHost: {address}\r\nAccept: */*\r\nConnection: close\r\n{cookies}{length}{more}\r\n{}",
             body.unwrap_or_default()
         );
         let answer = exchange(address, &request).and_then(|text| parse(&text)).ok_or(NoAnswer)?;

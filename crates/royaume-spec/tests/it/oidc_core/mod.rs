@@ -1,18 +1,27 @@
 //! OpenID Connect Core 1.0, as far as it is built: the authorization code flow (§3.1), claims by scope (§5), refresh
 //! (§12); and RP-Initiated Logout 1.0.
 
+mod acr;
+mod claims_parameter;
 mod consent;
 mod hint;
 mod id_token;
 mod logout;
 mod logout_hint;
+mod max_age;
+mod pairwise;
 mod prompt;
 mod provider;
 mod refresh;
 mod request;
 mod response_modes;
 mod response_types;
+mod rotation;
+mod rotation_load;
+mod scope_claims;
 mod session;
+mod signed_answers;
+mod told;
 mod userinfo;
 
 use royaume_server::stored::client::Application;
@@ -26,6 +35,19 @@ async fn application(world: &World) -> App {
         ..new_client(Application::Private, &["https://app.test/cb"])
     };
     world.add_app("individu", wish).await
+}
+
+/// A private application of a provider, which may be told everything.
+async fn provider_app(world: &World) -> App {
+    world.add_app("op", new_client(Application::Private, &["https://app.test/cb"])).await
+}
+
+/// A provider of each kind of access token: opaque (RFC 7662), and signed (RFC 9068).
+async fn providers() -> [World; 2] {
+    let signed = |realm: &mut royaume_realm::Realm| {
+        realm.access_token = royaume_realm::AccessTokenFormat::Jwt(royaume_jose::Algorithm::Es256);
+    };
+    [World::provider().await, World::provider_with(signed).await]
 }
 
 /// A browser in which camille has signed in and agreed to all that the application may ask.

@@ -7,7 +7,8 @@ use royaume_server::stored::client::Application;
 use royaume_spec::{World, world};
 use serde_json::json;
 
-/// §12.2: issuer, subject, audience and time of authentication stay; the token is new; there is no nonce.
+/// §12.2: issuer, subject, audience and time of authentication stay; the token is new; there is no nonce. Module
+/// `oidcc-refresh-token`.
 #[tokio::test]
 async fn a_refreshed_id_token_speaks_of_the_same_login() {
     for world in [World::standard().await, World::as_deployed().await] {

@@ -84,7 +84,8 @@ async fn no_claim_of_an_account_replaces_the_subject() {
     assert_eq!(told, json!({ "sub": "the-subject", "given_name": "Ada" }));
 }
 
-/// §5.3.1: the request is a GET or a POST, with the token in the header, or in the form of a POST.
+/// §5.3.1: the request is a GET or a POST, with the token in the header, or in the form of a POST. Modules
+/// `oidcc-userinfo-get`, `oidcc-userinfo-post-header`, `oidcc-userinfo-post-body`.
 #[tokio::test]
 async fn userinfo_is_asked_for_by_get_and_by_post() {
     let world = World::standard().await;

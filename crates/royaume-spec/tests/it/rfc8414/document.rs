@@ -112,7 +112,10 @@ async fn the_document_is_the_same_under_every_host() {
 }
 
 /// The members that are registered (§7.1.2, OpenID Connect Discovery 1.0 §3) and have something to say here.
-const REGISTERED: [&str; 27] = [
+const REGISTERED: [&str; 30] = [
+    "acr_values_supported",
+    "display_values_supported",
+    "userinfo_signing_alg_values_supported",
     "issuer",
     "authorization_endpoint",
     "token_endpoint",

@@ -1,4 +1,5 @@
-//! The sweeper: removes what has ended, a little at a time, while the clock can be believed.
+//! Chores: what has ended is removed, a little at a time, and keys that are old are rotated, while the clock can be
+//! believed.
 
 use std::time::Duration;
 
@@ -6,17 +7,18 @@ use jiff::{SignedDuration, Timestamp};
 use royaume_server::{Clock as _, Server, SystemClock};
 use tokio::time::{Instant, MissedTickBehavior};
 
-/// Rows removed in one go, and how often one looks for some.
+/// Rows removed in one go, and how often one looks.
 const AT_ONCE: usize = 500;
 const EVERY: Duration = Duration::from_secs(60);
 
 /// A clock of the wall that differs so much from a steady one has been set.
 const SET: SignedDuration = SignedDuration::from_secs(60);
-/// How long nothing is removed then: a clock that is ahead would remove what lives, for every node of the store.
+/// How long nothing is done then: a clock that is ahead would remove what lives, and take keys for old, for every node
+/// of the store.
 const REST: Duration = Duration::from_secs(24 * 3600);
 
-/// Removes what has ended, for ever.
-pub(super) async fn sweep(server: Server) {
+/// Does the chores, for ever.
+pub(super) async fn chores(server: Server) {
     let mut every = tokio::time::interval(EVERY);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last = (SystemClock.now(), Instant::now());
@@ -27,13 +29,14 @@ pub(super) async fn sweep(server: Server) {
         if was_set(last, now) {
             tracing::warn!(
                 hours = REST.as_secs() / 3600,
-                "the clock was set: nothing that has ended is removed for a while"
+                "the clock was set: for a while nothing that has ended is removed, and no key is rotated"
             );
             rests_until = Some(now.1 + REST);
         }
         last = now;
         if rests_until.is_none_or(|until| until <= now.1) {
-            sweep_once(&server).await;
+            rotate(&server).await;
+            sweep(&server).await;
         }
     }
 }
@@ -44,7 +47,13 @@ fn was_set(last: (Timestamp, Instant), now: (Timestamp, Instant)) -> bool {
     (now.0.duration_since(last.0) - steady).abs() > SET
 }
 
-async fn sweep_once(server: &Server) {
+async fn rotate(server: &Server) {
+    if let Err(fault) = server.rotate_keys().await {
+        tracing::warn!(%fault, "signing keys could not be looked after; trying again later");
+    }
+}
+
+async fn sweep(server: &Server) {
     loop {
         match server.sweep(AT_ONCE).await {
             Ok(removed) if removed >= AT_ONCE => tokio::task::yield_now().await,

@@ -1,0 +1,69 @@
+//! Signing in: a person has proven who they are, and their session begins.
+
+use http::header;
+use royaume_realm::Endpoint;
+use royaume_store::{Family, Outcome, Write};
+
+use super::browser::Browser;
+use super::waiting::Waiting;
+use crate::answer::{self, Answer};
+use crate::context::Context;
+use crate::handle::{Handle, Size};
+use crate::refusal::Failure;
+use crate::stored::account::Account;
+use crate::stored::session::Session;
+use crate::stored::{Storable, create, new_family};
+
+/// A new session under a new secret, whatever was there before (OWASP ASVS 7.2.4), then back to the authorization
+/// endpoint, which decides what comes next. `first` is written before it, in the same step; nothing is answered when the
+/// store refuses it, or when the request no longer waits.
+pub(crate) async fn sign_in(
+    account: &Account,
+    first: Vec<Write>,
+    browser: &Browser<'_>,
+    mut waiting: Waiting,
+    cx: &Context<'_>,
+) -> Result<Option<Answer>, Failure> {
+    let lifetimes = &cx.realm.realm.lifetimes;
+    let before = browser.held_session().await?;
+    let mut writes = first;
+    let mut sid = new_family(cx.entropy());
+    if let Some(before) = before {
+        // The same person keeps their session's name, so that one logout ends all of it; somebody else's ends here.
+        match before.session.family() {
+            Some(family) if before.session.subject == account.subject => sid = family,
+            Some(family) => writes.push(end(family, cx)),
+            None => {}
+        }
+        writes.push(Write::Delete { id: before.row_id });
+    }
+    let session = Session {
+        subject: account.subject.clone(),
+        auth_time: cx.now,
+        credential: account.credential,
+        amr: vec!["pwd".to_owned()],
+        sid: sid.to_string(),
+        used_at: cx.now,
+        ends_at: cx.after(lifetimes.session_absolute),
+    };
+    let handle = Handle::new(Size::Long, cx.now, cx.entropy());
+    let id = handle.row_id(&cx.realm.name, Session::KIND, &cx.parts.handles_key);
+    writes.push(create(session.row(id)));
+    waiting.interaction.signed_in = Some(session.sid.clone());
+    writes.push(waiting.keep(cx));
+    crate::failpoint("session.before_commit").await?;
+    if cx.store().write(writes).await? != Outcome::Done {
+        return Ok(None);
+    }
+    crate::failpoint("session.after_commit").await?;
+    cx.audit("signed_in", None, Some(&account.subject));
+    let mut answer = answer::see_other(&waiting.page(Endpoint::Authorization, None, cx))?;
+    let cookie = crate::cookies::set(&cx.realm.session_cookie, &handle.text(), cx.parts.secure);
+    answer.headers_mut().append(header::SET_COOKIE, cookie);
+    Ok(Some(answer))
+}
+
+/// Ends a session and every token that came from it.
+pub(crate) fn end(session: Family, cx: &Context<'_>) -> Write {
+    Write::Revoke { realm: cx.realm.name.clone(), family: session, until: cx.realm.family_forgotten(cx.now) }
+}
