@@ -4,7 +4,9 @@
 //! never dressed up as a refusal, because a client that reads `invalid_grant` throws its tokens away.
 
 use http::StatusCode;
-use royaume_protocol::{ClaimsRequestError, ClientAssertionError, ErrorCode, ParameterError, Scope};
+use royaume_protocol::{
+    ClaimsRequestError, ClientAssertionError, ErrorCode, ParameterError, RequestObjectError, Scope,
+};
 use royaume_store::StoreError;
 
 /// A rule that the request breaks. The section of the rule stands with each variant.
@@ -88,6 +90,16 @@ pub enum Refusal {
     RequestNotSupported,
     /// OIDC Core §6.2.
     RequestUriNotSupported,
+    /// RFC 9101 §5: `request` or `request_uri`, not both.
+    RequestTwice,
+    /// RFC 9101 §6: the rule that the request object breaks.
+    RequestObject(RequestObjectError),
+    /// RFC 9101 §6.2: the keys of the client cannot be had, so that nothing it signs can be believed.
+    RequestObjectKeys,
+    /// OIDC Core §6.2: not one of those that the client is registered with.
+    RequestUriUnregistered,
+    /// RFC 9101 §5.2.3: no request object is to be had there.
+    RequestUriUnanswered,
     /// OIDC Core §7.2.1.
     RegistrationNotSupported,
     /// RFC 6749 §4.1.2.1: the person said no.
@@ -223,6 +235,7 @@ impl Refusal {
         match self {
             Self::Parameters(error) => error.description(),
             Self::ClientAssertion(error) => error.to_string(),
+            Self::RequestObject(error) => error.to_string(),
             Self::ClaimsMalformed(error) => error.to_string(),
             _ => self.entry().2.to_owned(),
         }
@@ -311,6 +324,17 @@ impl Refusal {
             Self::ConsentRequired => (BAD, E::ConsentRequired, "the person has not consented yet"),
             Self::RequestNotSupported => (BAD, E::RequestNotSupported, "request objects are not supported"),
             Self::RequestUriNotSupported => (BAD, E::RequestUriNotSupported, "request_uri is not supported"),
+            Self::RequestTwice => (BAD, E::InvalidRequest, "use request or request_uri, not both"),
+            Self::RequestObject(_) => (BAD, E::InvalidRequestObject, "the request object breaks a rule"),
+            Self::RequestObjectKeys => {
+                (BAD, E::InvalidRequestObject, "no usable keys can be had from the jwks_uri of this client")
+            }
+            Self::RequestUriUnregistered => {
+                (BAD, E::InvalidRequestUri, "request_uri is not registered for this client, or is not https")
+            }
+            Self::RequestUriUnanswered => {
+                (BAD, E::InvalidRequestUri, "no request object can be had from request_uri")
+            }
             Self::RegistrationNotSupported => {
                 (BAD, E::RegistrationNotSupported, "the registration parameter is not supported")
             }

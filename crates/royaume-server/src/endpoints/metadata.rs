@@ -66,8 +66,12 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
         );
         metadata.ui_locales_supported = Some(words(&["fr", "en"]));
         metadata.claims_parameter_supported = Some(true);
-        metadata.request_parameter_supported = Some(false);
-        metadata.request_uri_parameter_supported = Some(false);
+        metadata.request_parameter_supported = Some(realm.request_parameter);
+        metadata.request_uri_parameter_supported = Some(realm.request_uri_parameter);
+        metadata.require_request_uri_registration = realm.request_uri_parameter.then_some(true);
+        metadata.request_object_signing_alg_values_supported = (realm.request_parameter
+            || realm.request_uri_parameter)
+            .then(|| words(&Algorithm::ALL.map(Algorithm::as_str)));
     }
     metadata
 }

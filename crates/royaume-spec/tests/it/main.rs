@@ -19,5 +19,6 @@ mod rfc7662;
 mod rfc8252;
 mod rfc8414;
 mod rfc9068;
+mod rfc9101;
 mod rfc9207;
 mod rfc9700;
