@@ -21,7 +21,9 @@ pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
 /// signature algorithm, which for Ed25519 is SHA-512.
 pub fn half_hash(algorithm: Algorithm, value: &str) -> String {
     let digest = match algorithm {
-        Algorithm::Rs256 | Algorithm::Es256 => digest::digest(&digest::SHA256, value.as_bytes()),
+        Algorithm::Rs256 | Algorithm::Ps256 | Algorithm::Es256 => {
+            digest::digest(&digest::SHA256, value.as_bytes())
+        }
         Algorithm::EdDsa => digest::digest(&digest::SHA512, value.as_bytes()),
     };
     base64url::encode(&digest.as_ref()[..digest.as_ref().len() / 2])

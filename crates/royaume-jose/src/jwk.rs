@@ -1,5 +1,8 @@
 //! JSON Web Keys (RFC 7517, RFC 7518 §6, RFC 8037 §2): public ones only.
 
+mod material;
+
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{base64url, sha256};
@@ -77,65 +80,61 @@ fn plain(value: &str) -> Option<&str> {
     value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_').then_some(value)
 }
 
-/// A set of keys (§5). Keys of types that are not known are left out when read (§5).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct JwkSet {
-    /// In no order that means anything.
-    pub keys: Vec<Jwk>,
+/// A key as it is read, before anybody has looked whether it is public.
+#[derive(Deserialize)]
+pub(crate) struct Read {
+    kty: String,
+    #[serde(rename = "use")]
+    use_: Option<String>,
+    alg: Option<String>,
+    kid: Option<String>,
+    crv: Option<String>,
+    x: Option<String>,
+    y: Option<String>,
+    n: Option<String>,
+    e: Option<String>,
+    d: Option<IgnoredAny>,
+    p: Option<IgnoredAny>,
+    q: Option<IgnoredAny>,
+    dp: Option<IgnoredAny>,
+    dq: Option<IgnoredAny>,
+    qi: Option<IgnoredAny>,
+    oth: Option<IgnoredAny>,
+    k: Option<IgnoredAny>,
 }
 
-impl<'de> Deserialize<'de> for JwkSet {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Set {
-            keys: Vec<serde_json::Value>,
+impl Read {
+    /// Has it members that only its owner may know, or is it such a key altogether?
+    pub(crate) fn is_secret(&self) -> bool {
+        let secret = [&self.d, &self.p, &self.q, &self.dp, &self.dq, &self.qi, &self.oth, &self.k];
+        secret.into_iter().any(Option::is_some) || self.kty == "oct"
+    }
+
+    /// Its public members.
+    pub(crate) fn public(self) -> Jwk {
+        Jwk {
+            kty: self.kty,
+            use_: self.use_,
+            alg: self.alg,
+            kid: self.kid,
+            crv: self.crv,
+            x: self.x,
+            y: self.y,
+            n: self.n,
+            e: self.e,
         }
-        let set = Set::deserialize(deserializer)?;
-        Ok(Self { keys: set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect() })
     }
 }
 
 impl<'de> Deserialize<'de> for Jwk {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Read {
-            kty: String,
-            #[serde(rename = "use")]
-            use_: Option<String>,
-            alg: Option<String>,
-            kid: Option<String>,
-            crv: Option<String>,
-            x: Option<String>,
-            y: Option<String>,
-            n: Option<String>,
-            e: Option<String>,
-            d: Option<serde::de::IgnoredAny>,
-            p: Option<serde::de::IgnoredAny>,
-            q: Option<serde::de::IgnoredAny>,
-            dp: Option<serde::de::IgnoredAny>,
-            dq: Option<serde::de::IgnoredAny>,
-            qi: Option<serde::de::IgnoredAny>,
-            oth: Option<serde::de::IgnoredAny>,
-            k: Option<serde::de::IgnoredAny>,
-        }
         let read = Read::deserialize(deserializer)?;
-        let secret = [&read.d, &read.p, &read.q, &read.dp, &read.dq, &read.qi, &read.oth, &read.k];
-        if secret.into_iter().any(Option::is_some) || read.kty == "oct" {
+        if read.is_secret() {
             return Err(serde::de::Error::custom(
                 "a key here must be public: it has private or symmetric members",
             ));
         }
-        Ok(Self {
-            kty: read.kty,
-            use_: read.use_,
-            alg: read.alg,
-            kid: read.kid,
-            crv: read.crv,
-            x: read.x,
-            y: read.y,
-            n: read.n,
-            e: read.e,
-        })
+        Ok(read.public())
     }
 }
 
@@ -162,7 +161,7 @@ mod tests {
         ] {
             assert!(serde_json::from_str::<Jwk>(key).is_err(), "{key}");
         }
-        let set: JwkSet =
+        let set: crate::JwkSet =
             serde_json::from_str(r#"{"keys":[{"kty":"oct","k":"AA"},{"no":1},{"kty":"XX"}]}"#).unwrap();
         assert_eq!(set.keys.len(), 1);
     }

@@ -1,7 +1,11 @@
 //! JSON Web Signatures in compact form (RFC 7515 §3.1), and what RFC 8725 asks of whoever verifies them.
 
+mod mac;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+pub use mac::{HmacKey, MacAlgorithm, UnknownMacAlgorithm, sign_mac, verify_mac};
 
 use crate::{Algorithm, SigningKey, VerifyingKey, base64url};
 
@@ -55,7 +59,7 @@ pub enum JwsError {
     /// `crit`, `b64` or `zip`: extensions that are not understood (RFC 7515 §4.1.11).
     #[error("the token uses an extension that is not supported")]
     Extension,
-    /// Not one of the accepted algorithms: `none` and HMAC never are (RFC 8725 §3.1).
+    /// Not one of the accepted algorithms: `none` never is, nor HMAC where a public key verifies (RFC 8725 §3.1).
     #[error("the token is signed with an algorithm that is not accepted")]
     Algorithm,
     /// No key of that name and algorithm.
@@ -71,23 +75,31 @@ pub enum JwsError {
 
 /// Signs claims (RFC 7515 §5.1). The header names algorithm, key and type.
 pub fn sign<C: Serialize>(key: &SigningKey, typ: Option<&str>, claims: &C) -> String {
-    #[derive(Serialize)]
-    struct Written<'a> {
-        alg: Algorithm,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        typ: Option<&'a str>,
-        kid: &'a str,
-    }
+    let header = Written { alg: key.algorithm().as_str(), typ, kid: Some(key.kid()) };
+    compact(&header, claims, |message| key.sign(message))
+}
+
+/// A header as it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    alg: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    typ: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<&'a str>,
+}
+
+/// The compact form (RFC 7515 §7.1): header, payload, and what is put under both.
+fn compact<C: Serialize>(header: &Written<'_>, claims: &C, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
     let mut json = Vec::with_capacity(USUAL);
-    let header = Written { alg: key.algorithm(), typ, kid: key.kid() };
-    serde_json::to_writer(&mut json, &header).expect("a header always serialises");
+    serde_json::to_writer(&mut json, header).expect("a header always serialises");
     let mut token = String::with_capacity(2 * USUAL);
     base64url::encode_onto(&mut token, &json);
     json.clear();
     serde_json::to_writer(&mut json, claims).expect("claims always serialise");
     token.push('.');
     base64url::encode_onto(&mut token, &json);
-    let signature = key.sign(token.as_bytes());
+    let signature = sign(token.as_bytes());
     token.push('.');
     base64url::encode_onto(&mut token, &signature);
     token
@@ -101,7 +113,9 @@ pub fn header(token: &str) -> Result<Header, JwsError> {
     Ok(Parts::of(token)?.header)
 }
 
-/// Verifies a token with one of the keys, and reads its claims (RFC 7515 §5.2).
+/// Verifies a token with one of the keys, and reads its claims (RFC 7515 §5.2). A key is one of that algorithm and of the
+/// name that the token gives; keys without a name are tried when none has it, and all of the algorithm when the token
+/// names none: what clients publish often has no names.
 ///
 /// # Errors
 /// [`JwsError`]: each way in which a token is not believed.
@@ -118,19 +132,16 @@ pub fn verify<C: DeserializeOwned>(
         .ok()
         .filter(|algorithm| accepted.contains(algorithm))
         .ok_or(JwsError::Algorithm)?;
+    let fitting = || keys.iter().filter(|key| key.algorithms().any(|its| its == algorithm));
+    let verifies = |key: &VerifyingKey| key.verify(algorithm, parts.signed, &parts.signature).is_ok();
     let kid = parts.header.kid.as_deref();
-    let mut candidates = keys
-        .iter()
-        .filter(|key| key.algorithm() == algorithm && (kid.is_none() || key.kid() == kid))
-        .peekable();
-    if candidates.peek().is_none() {
-        return Err(JwsError::UnknownKey);
+    let mut named = fitting().filter(|key| kid.is_none() || key.kid() == kid).peekable();
+    if named.peek().is_some() {
+        return if named.any(verifies) { parts.believed() } else { Err(JwsError::Signature) };
     }
-    if !candidates.any(|key| key.verify(parts.signed, &parts.signature).is_ok()) {
-        return Err(JwsError::Signature);
-    }
-    let claims = serde_json::from_slice(&parts.payload).map_err(|_| JwsError::Payload)?;
-    Ok(Verified { header: parts.header, claims })
+    // That the nameless do not verify says nothing of the key that was named: it remains unknown.
+    let nameless = fitting().filter(|key| key.kid().is_none()).any(verifies);
+    if nameless { parts.believed() } else { Err(JwsError::UnknownKey) }
 }
 
 struct Parts<'a> {
@@ -153,6 +164,12 @@ impl<'a> Parts<'a> {
             return Err(JwsError::Extension);
         }
         Ok(Self { header, payload: bytes(payload)?, signed: signed.as_bytes(), signature: bytes(signature)? })
+    }
+
+    /// The claims, once the signature is known to be right.
+    fn believed<C: DeserializeOwned>(self) -> Result<Verified<C>, JwsError> {
+        let claims = serde_json::from_slice(&self.payload).map_err(|_| JwsError::Payload)?;
+        Ok(Verified { header: self.header, claims })
     }
 }
 
@@ -248,6 +265,57 @@ mod tests {
         let keys = [VerifyingKey::from_jwk(&key).unwrap()];
         let verified = verify::<Claims>(token, &keys, &[Algorithm::Es256]).unwrap();
         assert_eq!(verified.claims["iss"], "joe");
+    }
+
+    /// RFC 7517 §4.5: a key need not have a name, and a token may give one all the same.
+    #[test]
+    fn a_key_without_a_name_is_tried_when_no_other_has_the_name() {
+        let key = SigningKey::generate(Algorithm::Es256).unwrap();
+        let nameless = |key: &SigningKey| {
+            VerifyingKey::from_jwk(&crate::Jwk { kid: None, ..key.verifying_key().jwk() }).unwrap()
+        };
+        let token = sign(&key, None, &claims());
+        verify::<Claims>(&token, &[nameless(&key)], &Algorithm::ALL).unwrap();
+        let other = nameless(&SigningKey::generate(Algorithm::Es256).unwrap());
+        let unknown = verify::<Claims>(&token, &[other], &Algorithm::ALL).unwrap_err();
+        assert_eq!(unknown, JwsError::UnknownKey, "so that the set is fetched again");
+        let two = crate::Jwk {
+            kid: Some(key.kid().to_owned()),
+            ..SigningKey::generate(Algorithm::Es256).unwrap().verifying_key().jwk()
+        };
+        let keys = [VerifyingKey::from_jwk(&two).unwrap(), key.verifying_key()];
+        verify::<Claims>(&token, &keys, &Algorithm::ALL).expect("of two keys with one name, both are tried");
+    }
+
+    /// RFC 7515 §A.2.
+    #[test]
+    fn the_rs256_example_of_the_specification_verifies() {
+        let key = serde_json::from_str(
+            r#"{"kty":"RSA","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ","e":"AQAB"}"#,
+        )
+        .unwrap();
+        let token = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw";
+        let keys = [VerifyingKey::from_jwk(&key).unwrap()];
+        verify::<Claims>(token, &keys, &[Algorithm::Rs256]).unwrap();
+        assert_eq!(verify::<Claims>(token, &keys, &[Algorithm::Ps256]).unwrap_err(), JwsError::Algorithm);
+    }
+
+    /// RFC 7518 §3.5: signed by OpenSSL, with a salt as long as the digest; a shorter one is another algorithm.
+    #[test]
+    fn a_ps256_signature_of_another_implementation_verifies() {
+        let key = serde_json::from_str(
+            r#"{"kty":"RSA","n":"sbcFxg8P4owzA-DhpSppICchcEPbjtERKUo3sx4YNu3DEJi8vJiCT6gsTSqOP9Cg9XMjYPpPHfDJrQcfDs32nN66QDSBHNw6DP97GEGxVjpnw1usp5MJbAN3U91VnXExFKuLU2yAmndywy1jFkDS8NpI2tcfsZ41ahPj8Tet_enBHFQPJk3N299fisLXXqVxEX2h1_lFDGkMyFLW6qQFEOH5IictS-_nb0GqkvYJgeqz7svRjZoExROo4WPR368GxTlGSx1jLWV7YLsQoBuOKCtOpYOljbhQsTkDK2PBt7iZkF6G3iKg6AIjkvIKtpV1Q07wQ0_q9IbxnvqN7aMOhQ","e":"AQAB"}"#,
+        )
+        .unwrap();
+        let signed = "eyJhbGciOiJQUzI1NiJ9.eyJpc3MiOiJqb2UifQ";
+        let right = "pSiwnvIOtDOG4AmMutGDzo44vx5ryWMA0dWcafwtqvV8FydtppGgcsaA_SI8USSELAJ9BAZc6qUrFcVvrhOhP9ZV17JN59tSu_YWFWZb2eGq9F_k1FhqSYoyjFTO0SWLOpi9tjbaVKASxmwT8ODW1GK1C2FZXqyfB1IltYU_7o-bSiiGwa9RG-R7Lt6rxiTtcYtuzFXWCWRlkzIqP5OtzIv-DXUCsLdSmNLMpeyzeU6eOMGfL-q_vKRPCoZpGrNvV1-IILccwWN-5KbL7mxnJXtEeyHkpcBqYpo7u_U5Nxwg2Lm19uDOAk2qzZWWHzMvxb-Xct6z0HKQFmYxAbtiUQ";
+        let short_salt = "UMwen9bmVbjI2Ym1Vl_Mv9zXe-QK0Wg9fnY9PIVluijhEqfIoM0rGyUCEjsSeM8-xhvlGysh2QmJmWlRILjr9dfOUlpTQyusQafyynSvUjtnELQE6cs9GFI4d0euT5_Lp393P-63CEZfbZkk9i2IJbihMYgl79NZsa8bI1NOSWmODauyCBrK9-n2KdeKj_YMDBeL5HFxANG3t_i9MKfBD9_rzKu7et8CJZnRStUfnp05TZmfGLpttWmJK036XDzgW-LiA5upThFb9t1ctsLwo05VxPnpPukyraICYVPuxu78APqZX2QqDX_4JEe5EPBzxw4XCQ0tctrcniJyvWvgTQ";
+        let keys = [VerifyingKey::from_jwk(&key).unwrap()];
+        let verified = |signature: &str| {
+            verify::<Claims>(&format!("{signed}.{signature}"), &keys, &[Algorithm::Ps256]).map(drop)
+        };
+        assert_eq!(verified(right), Ok(()));
+        assert_eq!(verified(short_salt), Err(JwsError::Signature));
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! What can be wrong with a topology: one variant for each rule, each a sentence for the person who wrote the file.
 
-use royaume_protocol::{GrantType, ResponseType};
+use royaume_protocol::{Algorithm, GrantType, ResponseType};
 
 use crate::Endpoint;
 use crate::base_url::BaseUrlError;
@@ -113,6 +113,14 @@ pub enum RealmFault {
     /// An algorithm for tokens that are not signed.
     #[error("`access_token_algorithm` is for `access_token = \"jwt\"`: an opaque token is not signed")]
     AlgorithmForOpaque,
+    /// An algorithm that realms have no key for.
+    #[error("{name} is {algorithm}, which is verified but not signed with: choose RS256, ES256 or EdDSA")]
+    AlgorithmNotSigning {
+        /// The key.
+        name: &'static str,
+        /// What was given.
+        algorithm: Algorithm,
+    },
     /// A lifetime of zero.
     #[error("{name} is zero: what lasts no time cannot be used; give it at least 1")]
     LifetimeZero {

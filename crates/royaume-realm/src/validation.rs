@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use royaume_protocol::GrantType;
 use royaume_protocol::scope::is_token;
+use royaume_protocol::{Algorithm, GrantType};
 
 use crate::address::parts;
 use crate::base_url::is_loopback;
 use crate::routes::Routes;
 use crate::{
-    Address, BaseUrl, ConsentPolicy, Endpoint, Environment, Lifetimes, Realm, RealmFault, Standing,
-    SubjectKind, Topology, TopologyError,
+    AccessTokenFormat, Address, BaseUrl, ConsentPolicy, Endpoint, Environment, Lifetimes, Realm, RealmFault,
+    Standing, SubjectKind, Topology, TopologyError,
 };
 
 /// The longest lifetime that is not a slip.
@@ -38,6 +38,7 @@ pub(crate) fn validate(topology: &Topology) -> Result<(), TopologyError> {
 /// The rules that a realm holds whatever the others are.
 fn alone(realm: &Realm) -> Result<(), RealmFault> {
     grants(realm)?;
+    algorithms(realm)?;
     lifetimes(realm)?;
     scopes(realm)?;
     if !is_token(&realm.acr) {
@@ -92,6 +93,18 @@ fn grants(realm: &Realm) -> Result<(), RealmFault> {
         return Err(RealmFault::ConsentWithoutPeople);
     }
     Ok(())
+}
+
+fn algorithms(realm: &Realm) -> Result<(), RealmFault> {
+    let access_token = match realm.access_token {
+        AccessTokenFormat::Jwt(algorithm) => Some(("access_token_algorithm", algorithm)),
+        AccessTokenFormat::Opaque => None,
+    };
+    let all = [access_token, Some(("id_token_algorithm", realm.id_token_algorithm))];
+    match all.into_iter().flatten().find(|(_, algorithm)| !Algorithm::SIGNING.contains(algorithm)) {
+        Some((name, algorithm)) => Err(RealmFault::AlgorithmNotSigning { name, algorithm }),
+        None => Ok(()),
+    }
 }
 
 fn lifetimes(realm: &Realm) -> Result<(), RealmFault> {

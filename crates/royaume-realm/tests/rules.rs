@@ -108,6 +108,10 @@ fn grants_fit_the_people_they_are_for() {
             .contains("is not signed")
     );
     assert!(refusal(&with("id_token_algorithm = \"none\"")).contains("`none` is unknown here"));
+    for name in ["id_token_algorithm", "access_token_algorithm"] {
+        let verified_only = refusal(&with(&format!("{name} = \"PS256\"")));
+        assert!(verified_only.contains(&format!("{name} is PS256, which is verified but not signed with")));
+    }
 }
 
 #[test]

@@ -148,8 +148,10 @@ pub(crate) async fn ensure(
         for entry in ring.keys.iter().filter(|entry| entry.revoked_at.is_none()) {
             entry.open(realm, server_key)?;
         }
-        let lacking: Vec<_> =
-            Algorithm::ALL.into_iter().filter(|algorithm| ring.signing(*algorithm, now).is_none()).collect();
+        let lacking: Vec<_> = Algorithm::SIGNING
+            .into_iter()
+            .filter(|algorithm| ring.signing(*algorithm, now).is_none())
+            .collect();
         let complete = lacking.is_empty();
         for algorithm in lacking {
             ring.keys.push(KeyEntry::generate(realm, algorithm, now, now, server_key, entropy)?);

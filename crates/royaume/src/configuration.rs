@@ -15,6 +15,7 @@ use royaume_store::Store;
 use serde::Deserialize;
 
 use crate::failure::Failure;
+use crate::outbound::FetchFile;
 use crate::place;
 use crate::proxies::Proxies;
 
@@ -47,6 +48,8 @@ pub(crate) struct ServeFile {
     passwords: PasswordsFile,
     #[serde(default)]
     throttles: ThrottlesFile,
+    #[serde(default)]
+    fetch: FetchFile,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -100,6 +103,7 @@ pub(crate) struct Serve {
     pub(crate) proxies: Proxies,
     pub(crate) limits: Limits,
     pub(crate) configuration: Configuration,
+    pub(crate) fetch: royaume_fetch::Configuration,
     server_key_file: Option<PathBuf>,
     sqlite: Option<PathBuf>,
     postgres: Option<String>,
@@ -185,6 +189,7 @@ impl Serve {
             proxies: file.trusted_proxies.into_iter().collect(),
             limits: file.limits,
             configuration,
+            fetch: file.fetch.configuration(near),
             server_key_file: file.server_key_file.as_deref().map(near),
             sqlite,
             postgres,
@@ -241,7 +246,7 @@ fn apply(passwords: &PasswordsFile, throttles: &ThrottlesFile, configuration: &m
 }
 
 /// A time in seconds, whole or not.
-fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+pub(crate) fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     Duration::try_from_secs_f64(f64::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
 
@@ -259,6 +264,7 @@ mod tests {
     fn the_configuration_that_is_shown_reads_and_its_defaults_are_ours() {
         let file: ServeFile = toml::from_str(shown()).unwrap();
         assert_eq!((file.limits, file.listen), (Limits::default(), default_listen()));
+        assert_eq!(file.fetch, FetchFile::default());
         let topology = Topology::preset(file.preset.as_deref().unwrap()).unwrap();
         let usual = Configuration::new(topology.clone(), BaseUrl::parse(&file.base_url).unwrap());
         let mut configured = usual.clone();

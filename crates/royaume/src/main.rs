@@ -9,6 +9,7 @@ mod failure;
 mod json_line;
 mod language;
 mod logging;
+mod outbound;
 mod output;
 mod place;
 mod proxies;

@@ -31,12 +31,18 @@ impl Administration<'_> {
     /// published until the last token that it signed has expired.
     ///
     /// # Errors
-    /// [`AdminError::Conflict`] when another rotation was faster.
+    /// [`AdminError::Refused`] for an algorithm that realms do not sign with; [`AdminError::Conflict`] when another
+    /// rotation was faster.
     pub async fn rotate_key(
         &self,
         algorithm: Algorithm,
         publish_for: Duration,
     ) -> Result<KeyEntry, AdminError> {
+        if !Algorithm::SIGNING.contains(&algorithm) {
+            return Err(AdminError::Refused(format!(
+                "a realm verifies {algorithm} but does not sign with it: choose RS256, ES256 or EdDSA"
+            )));
+        }
         let (mut ring, expect) = self.load_keyring().await?;
         let signs_from = self.now.saturating_add(publish_for).unwrap_or(Timestamp::MAX);
         let entry = self.new_key(algorithm, signs_from)?;

@@ -50,7 +50,7 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
     if people {
         metadata.subject_types_supported = Some(words(&["public", "pairwise"]));
         // Every realm has a key of each algorithm, and a client is registered for whichever it likes.
-        let algorithms = words(&Algorithm::ALL.map(Algorithm::as_str));
+        let algorithms = words(&Algorithm::SIGNING.map(Algorithm::as_str));
         metadata.id_token_signing_alg_values_supported = Some(algorithms.clone());
         metadata.userinfo_signing_alg_values_supported = Some(algorithms);
         metadata.acr_values_supported = Some(words(&[&realm.acr]));

@@ -120,7 +120,7 @@ impl Keyring {
         };
         match lifetimes.key_rotation.is_zero() {
             true => Vec::new(),
-            false => Algorithm::ALL.into_iter().filter(is_due).collect(),
+            false => Algorithm::SIGNING.into_iter().filter(is_due).collect(),
         }
     }
 
@@ -195,7 +195,7 @@ impl Keyring {
     /// A key stays published until the last token that it signs before its successor begins has expired; the last of a
     /// row for as long as it is the last. One that has retired keeps its end.
     fn retire(&mut self, now: Timestamp) {
-        for algorithm in Algorithm::ALL {
+        for algorithm in Algorithm::SIGNING {
             let row = self.row(algorithm);
             for (place, position) in row.iter().enumerate() {
                 let successor = row.get(place + 1).map(|next| self.keys[*next].signs_from);

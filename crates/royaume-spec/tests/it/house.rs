@@ -7,10 +7,11 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Who may import whom: the floors of ARCHITECTURE.md, arrows only down.
-const FLOORS: [(&str, &[&str]); 10] = [
+const FLOORS: [(&str, &[&str]); 11] = [
     ("royaume-jose", &[]),
     ("royaume-store", &[]),
     ("royaume-listen", &[]),
+    ("royaume-fetch", &[]),
     ("royaume-protocol", &["royaume-jose"]),
     ("royaume-realm", &["royaume-jose", "royaume-protocol"]),
     ("royaume-server", &["royaume-jose", "royaume-protocol", "royaume-realm", "royaume-store"]),
@@ -19,6 +20,7 @@ const FLOORS: [(&str, &[&str]); 10] = [
         "royaume",
         &[
             "royaume-client",
+            "royaume-fetch",
             "royaume-jose",
             "royaume-listen",
             "royaume-protocol",
@@ -31,6 +33,7 @@ const FLOORS: [(&str, &[&str]); 10] = [
         "royaume-spec",
         &[
             "royaume-client",
+            "royaume-fetch",
             "royaume-jose",
             "royaume-listen",
             "royaume-protocol",
@@ -43,6 +46,7 @@ const FLOORS: [(&str, &[&str]); 10] = [
         "royaume-bench",
         &[
             "royaume-client",
+            "royaume-fetch",
             "royaume-jose",
             "royaume-listen",
             "royaume-protocol",
@@ -58,18 +62,19 @@ const FLOORS: [(&str, &[&str]); 10] = [
 const BESIDE: [&str; 2] = ["royaume-spec", "royaume-bench"];
 
 /// Packages that only these may import, because only they know of such things.
-const RESERVED: [(&str, &[&str]); 11] = [
+const RESERVED: [(&str, &[&str]); 12] = [
     ("argon2", &["royaume-server"]),
     ("askama", &["royaume-server"]),
     ("aws-lc-rs", &["royaume-jose"]),
     ("clap", &["royaume"]),
     ("deadpool-postgres", &["royaume-store"]),
-    ("hyper", &["royaume-listen"]),
+    ("hyper", &["royaume-fetch", "royaume-listen"]),
     ("rand", &["royaume-jose"]),
     ("reqwest", &["royaume-client"]),
     ("rusqlite", &["royaume-store"]),
-    ("tokio", &["royaume", "royaume-listen", "royaume-server", "royaume-store"]),
+    ("tokio", &["royaume", "royaume-fetch", "royaume-listen", "royaume-server", "royaume-store"]),
     ("tokio-postgres", &["royaume-store"]),
+    ("tokio-rustls", &["royaume-fetch"]),
 ];
 
 /// The most lines that a source file has before its tests.

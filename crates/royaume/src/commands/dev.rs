@@ -11,7 +11,7 @@ use royaume_realm::{AddressTable, BaseUrl, Dialect, Endpoint, SampleApplication,
 use royaume_server::admin::{Administration, NewAccount, NewClient};
 use royaume_server::passwords::Passwords;
 use royaume_server::stored::client::Application;
-use royaume_server::{Clock as _, Configuration, Nowhere, Server, SystemClock};
+use royaume_server::{Clock as _, Configuration, Server, SystemClock};
 use royaume_store::Store;
 use serde_json::{Map, Value, json};
 
@@ -19,6 +19,7 @@ use super::run::{self, Front, Stop};
 use super::welcome;
 use crate::cli::Dev;
 use crate::failure::Failure;
+use crate::outbound;
 use crate::place;
 use crate::proxies::Proxies;
 
@@ -55,15 +56,10 @@ pub(super) async fn run(asked: Dev) -> Result<(), Failure> {
     let passwords = Passwords::new(configuration.password_cost, configuration.password_bounds);
     let clock = Arc::new(SystemClock);
     let entropy = Arc::new(SystemEntropy);
-    let server = Server::start(
-        Arc::clone(&store),
-        server_key.clone(),
-        configuration,
-        clock,
-        entropy,
-        Arc::new(Nowhere),
-    )
-    .await?;
+    let outbound = outbound::guarded(outbound::rehearsal())?;
+    let server =
+        Server::start(Arc::clone(&store), server_key.clone(), configuration, clock, entropy, outbound)
+            .await?;
     let secrets = furnish(&*store, &server_key, &topology, &samples, &passwords).await?;
 
     let description = describe(&topology, &base_url, &samples, &secrets)?;

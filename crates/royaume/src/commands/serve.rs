@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use royaume_jose::SystemEntropy;
 use royaume_listen::Listener;
-use royaume_server::{Nowhere, Server, SystemClock};
+use royaume_server::{Server, SystemClock};
 
 use super::run::{self, Front, Stop};
 use crate::cli;
 use crate::configuration::Serve;
 use crate::failure::Failure;
+use crate::outbound;
 
 pub(super) async fn run(asked: cli::Serve) -> Result<(), Failure> {
     let stop = Stop::listen()?;
@@ -18,15 +19,10 @@ pub(super) async fn run(asked: cli::Serve) -> Result<(), Failure> {
     let store = serve.store(asked.create).await?;
     let base_url = serve.configuration.base_url.clone();
     let clock = Arc::new(SystemClock);
-    let server = Server::start(
-        store,
-        server_key,
-        serve.configuration,
-        clock,
-        Arc::new(SystemEntropy),
-        Arc::new(Nowhere),
-    )
-    .await?;
+    let outbound = outbound::guarded(serve.fetch)?;
+    let server =
+        Server::start(store, server_key, serve.configuration, clock, Arc::new(SystemEntropy), outbound)
+            .await?;
     let listener = Listener::bind(serve.listen, serve.limits)
         .await
         .map_err(|error| Failure::Usage(format!("{} cannot be listened on: {error}", serve.listen)))?

@@ -78,6 +78,10 @@ fn each_unsafe_configuration_is_refused_with_the_reason() {
         (&[("store", "[store]\nsqlite = \"a\"\n[passwords]\nmemory_kib = 7168\npasses = 4")], "too cheap"),
         (&[("store", "[store]\nsqlite = \"a\"\n[limits]\nhead_seconds = 0")], "head_seconds is 0"),
         (&[("store", "[store]\nsqlite = \"a\"\n[limits]\nhead_second = 1")], "head_second"),
+        (&[("store", "[store]\nsqlite = \"a\"\n[fetch]\nallows = []")], "allows"),
+        (&[("store", "[store]\nsqlite = \"a\"\n[fetch]\nallow = [\"*.internal\"]")], "cannot be allowed"),
+        (&[("store", "[store]\nsqlite = \"a\"\n[fetch]\nseconds = 0")], "seconds is 0"),
+        (&[("store", "[store]\nsqlite = \"a\"\n[fetch]\ntrust_roots = [\"missing.pem\"]")], "missing.pem"),
         (&[("base_url", proxies), ("listen", "listen = \"nowhere\"")], "line 3"),
         (&[("store", "[store]\nsqlite = \"no/such/directory/royaume.db\"")], "no/such/directory"),
     ] {

@@ -55,7 +55,7 @@ async fn an_id_token_as_deployed_names_client_and_realm_too() {
 /// §3.1.3.6 `at_hash`: the left half of the digest of the access token beside it, by the hash of the algorithm.
 #[tokio::test]
 async fn an_id_token_is_tied_to_the_access_token_beside_it() {
-    for algorithm in Algorithm::ALL {
+    for algorithm in Algorithm::SIGNING {
         let world = World::with(|topology| {
             for realm in &mut topology.realms {
                 realm.id_token_algorithm = algorithm;

@@ -29,7 +29,7 @@ async fn is_dead(world: &World, app: &App, tokens: &Exchange) {
 /// RFC 7009 §2.1: giving one access token back ends that one: neither its sibling nor what it was refreshed by.
 #[tokio::test]
 async fn a_token_that_is_given_back_ends_alone() {
-    for algorithm in Algorithm::ALL {
+    for algorithm in Algorithm::SIGNING {
         let world = signing_with(algorithm).await;
         let (app, first, second) = two_generations(&world).await;
         world.revoke(app, &first.member("access_token")).await.is_ok();
