@@ -13,7 +13,6 @@ use quick_cache::sync::Cache;
 use royaume_jose::jws::{self, JwsError, Verified};
 use royaume_jose::{Algorithm, JwkSet, VerifyingKey};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use crate::context::Context;
 use crate::outbound::Outbound;
@@ -23,8 +22,6 @@ use crate::stored::client::{self, Client};
 const HELD: usize = 1_024;
 /// Bytes of a document.
 const LARGEST: usize = 64 * 1024;
-/// Keys of a set.
-const MOST: usize = 50;
 /// Fetched keys are good for that long without a question.
 const FRESH: Duration = Duration::from_secs(300);
 /// Between two questions to one client, whatever the first was answered.
@@ -51,7 +48,7 @@ type Keys = Arc<[VerifyingKey]>;
 
 /// Those of a set that verify something we know (RFC 7517 §5).
 fn verifying(set: &JwkSet) -> Keys {
-    set.keys.iter().filter_map(|key| VerifyingKey::from_jwk(key).ok()).collect()
+    set.verifying_keys().into()
 }
 
 /// The keys of the clients of a realm, as far as they were asked for.
@@ -194,30 +191,16 @@ pub(crate) async fn verify<C: DeserializeOwned>(
     jws::verify(token, &newer, accepted).map_err(Unverified::Token)
 }
 
-async fn fetch(uri: &str, outbound: &dyn Outbound) -> Result<JwkSet, &'static str> {
+/// Fetches a set, and holds it to the rules of what clients publish: small, public through and through, and fit.
+async fn fetch(uri: &str, outbound: &dyn Outbound) -> Result<JwkSet, String> {
     let request = Request::get(uri).header(header::ACCEPT, "application/jwk-set+json, application/json");
-    let request = request.body(Bytes::new()).map_err(|_| "jwks_uri is no address")?;
-    let answer = outbound.send(request).await.map_err(|_| "nobody answers at jwks_uri")?;
+    let request = request.body(Bytes::new()).map_err(|_| "jwks_uri is no address".to_owned())?;
+    let answer = outbound.send(request).await.map_err(|reason| reason.to_string())?;
     if answer.status() != StatusCode::OK {
-        return Err("jwks_uri answers with another status than 200");
+        return Err(format!("jwks_uri answers {}", answer.status().as_str()));
     }
-    read(answer.body())
-}
-
-/// Reads a set, of any sender: small, and public through and through. A private key in it is known to everybody by now, and
-/// whoever publishes one has mixed files up.
-fn read(body: &[u8]) -> Result<JwkSet, &'static str> {
-    const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-    if body.len() > LARGEST {
-        return Err("the document at jwks_uri is too large");
+    if answer.body().len() > LARGEST {
+        return Err("the document at jwks_uri is too large".to_owned());
     }
-    let document: Value = serde_json::from_slice(body).map_err(|_| "the document at jwks_uri is no JSON")?;
-    let keys = document["keys"].as_array().ok_or("the document at jwks_uri is no key set")?;
-    if keys.len() > MOST {
-        return Err("the key set at jwks_uri has too many keys");
-    }
-    if keys.iter().any(|key| PRIVATE.iter().any(|member| key.get(member).is_some())) {
-        return Err("the key set at jwks_uri holds private keys");
-    }
-    serde_json::from_value(document).map_err(|_| "the document at jwks_uri is no key set")
+    JwkSet::parse_strict(answer.body()).map_err(|error| error.to_string())
 }
