@@ -166,6 +166,7 @@ impl RealmFile {
                     ClientAuthenticationMethod::ClientSecretPost,
                     ClientAuthenticationMethod::ClientSecretBasic,
                     ClientAuthenticationMethod::PrivateKeyJwt,
+                    ClientAuthenticationMethod::ClientSecretJwt,
                     ClientAuthenticationMethod::None,
                 ];
                 all.into_iter()

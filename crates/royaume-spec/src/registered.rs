@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use http::Request;
 use royaume_jose::{Algorithm, JwkSet, SeededEntropy, SigningKey, jws};
-use royaume_protocol::{ClientAssertion, ClientAuthenticationMethod, client_assertion};
+use royaume_protocol::{ClientAssertion, ClientAuthenticationMethod, Secret, client_assertion};
 use royaume_server::Clock as _;
-use royaume_server::stored::client::{Application, Client, ClientKeys};
+use royaume_server::stored::client::{Application, Client, ClientKeys, SecretDigest};
 use royaume_store::{Expect, Outcome, Write};
 use serde_json::Value;
 
@@ -57,6 +57,21 @@ impl World {
             client.authentication = vec![ClientAuthenticationMethod::PrivateKeyJwt];
             client.secrets.clear();
             client.keys = Some(keys);
+        })
+        .await;
+        app
+    }
+
+    /// An application of the provider that authenticates under a MAC with its secret (OIDC Core §9).
+    pub async fn macked(&self) -> App {
+        let app = self.add_app("op", wish_of(Application::Private, "Une application à secret")).await;
+        let name = royaume_store::RealmName::new("op").expect("a realm name");
+        let (secret, now) = (Secret::from(app.secret.as_str()), self.clock.now());
+        let kept = SecretDigest::of(&app.secret, &self.server_key.mac_key("client-secrets"), now)
+            .with_secret(&secret, &name, &app.client_id, &self.server_key, &*self.entropy);
+        self.reregister(&app, |client| {
+            client.authentication = vec![ClientAuthenticationMethod::ClientSecretJwt];
+            client.secrets = vec![kept];
         })
         .await;
         app

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::refusal::{Failure, Refusal};
 use crate::stored::client::Client;
 
-mod assertion;
+pub(crate) mod assertion;
 mod basic;
 mod none;
 mod post;
@@ -23,8 +23,8 @@ enum Presented {
     Basic { client_id: String, secret: royaume_protocol::Secret },
     /// RFC 6749 §2.3.1, in the body.
     Post { client_id: String, secret: royaume_protocol::Secret },
-    /// RFC 7523 §2.2: signed with the client's key.
-    Assertion { client_id: String, assertion: String },
+    /// RFC 7523 §2.2: signed with the client's key or under a MAC with its secret, as its algorithm says.
+    Assertion { client_id: String, method: ClientAuthenticationMethod, assertion: String },
     /// RFC 6749 §3.2.1: a public client only says its name.
     Nothing { client_id: String },
 }
@@ -43,7 +43,7 @@ impl Presented {
         match self {
             Self::Basic { .. } => ClientAuthenticationMethod::ClientSecretBasic,
             Self::Post { .. } => ClientAuthenticationMethod::ClientSecretPost,
-            Self::Assertion { .. } => ClientAuthenticationMethod::PrivateKeyJwt,
+            Self::Assertion { method, .. } => *method,
             Self::Nothing { .. } => ClientAuthenticationMethod::None,
         }
     }
@@ -109,7 +109,10 @@ async fn judge(
             client.as_ref().is_some_and(|client| client.has_secret(secret.expose(), key))
         }
         Presented::Assertion { assertion, .. } => match client.as_deref().filter(|client| !client.disabled) {
-            Some(client) => assertion::prove(assertion, client, cx).await.map(|()| true)?,
+            Some(client) => {
+                let by_mac = presented.method() == ClientAuthenticationMethod::ClientSecretJwt;
+                assertion::prove(assertion, by_mac, client, cx).await.map(|()| true)?
+            }
             None => false,
         },
         Presented::Nothing { .. } => client.as_ref().is_some_and(|client| !client.confidential()),

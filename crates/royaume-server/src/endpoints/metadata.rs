@@ -7,6 +7,7 @@ use royaume_protocol::{
 use royaume_realm::{Endpoint, Realm};
 
 use crate::answer::{self, Answer};
+use crate::client_auth;
 use crate::context::Context;
 use crate::refusal::Failure;
 
@@ -40,10 +41,14 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
         Some(words(&realm.grants.iter().map(|g| g.as_str()).collect::<Vec<_>>()));
     metadata.code_challenge_methods_supported = for_people(&["S256"]);
     metadata.token_endpoint_auth_methods_supported = Some(words(&methods));
-    metadata.token_endpoint_auth_signing_alg_values_supported = realm
-        .client_authentication
-        .contains(&ClientAuthenticationMethod::PrivateKeyJwt)
-        .then(|| words(&Algorithm::ALL.map(Algorithm::as_str)));
+    let assertions = realm.client_authentication.iter().flat_map(|method| match method {
+        ClientAuthenticationMethod::PrivateKeyJwt => Algorithm::ALL.map(Algorithm::as_str).to_vec(),
+        ClientAuthenticationMethod::ClientSecretJwt => vec![client_auth::assertion::MAC.as_str()],
+        ClientAuthenticationMethod::ClientSecretPost
+        | ClientAuthenticationMethod::ClientSecretBasic
+        | ClientAuthenticationMethod::None => Vec::new(),
+    });
+    metadata.token_endpoint_auth_signing_alg_values_supported = Some(words(&assertions.collect::<Vec<_>>()));
     metadata.introspection_endpoint_auth_methods_supported = Some(words(&confidential));
     metadata.revocation_endpoint_auth_methods_supported = Some(words(&methods));
     metadata.authorization_response_iss_parameter_supported = people.then_some(true);

@@ -3,6 +3,7 @@
 mod assertion;
 mod client_keys;
 mod replay;
+mod secret;
 
 use bytes::Bytes;
 use http::Request;

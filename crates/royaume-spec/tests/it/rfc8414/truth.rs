@@ -80,7 +80,7 @@ async fn a_realm_of_applications_lists_nothing_for_people() {
             assert!(!members.contains(&member), "{realm} lists {member}");
         }
         assert_eq!(listed(&document, "grant_types_supported"), ["client_credentials"]);
-        let methods = ["client_secret_post", "client_secret_basic", "private_key_jwt"];
+        let methods = ["client_secret_post", "client_secret_basic", "private_key_jwt", "client_secret_jwt"];
         let methods = if realm == "robots" { &methods[..] } else { &methods[..2] };
         assert_eq!(listed(&document, "token_endpoint_auth_methods_supported"), methods);
     }
