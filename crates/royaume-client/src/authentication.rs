@@ -1,6 +1,8 @@
 //! Client authentication as a value (RFC 6749 §2.3): one method, never two.
 
-use royaume_protocol::{BasicCredentials, Secret};
+use jiff::Timestamp;
+use royaume_jose::{Entropy, SigningKey, jws};
+use royaume_protocol::{BasicCredentials, ClientAssertion, Secret, client_assertion};
 
 /// Who the application is, and how it proves it.
 #[derive(Debug, Clone)]
@@ -18,6 +20,13 @@ pub enum ClientAuthentication {
         client_id: String,
         /// What proves it.
         secret: Secret,
+    },
+    /// An assertion signed with the application's own key (RFC 7523 §2.2). It is good once: each request needs its own.
+    Assertion {
+        /// The application.
+        client_id: String,
+        /// What proves it.
+        assertion: Secret,
     },
     /// A public application, which only says its name.
     None {
@@ -37,6 +46,21 @@ impl ClientAuthentication {
         Self::Basic { client_id: client_id.into(), secret: secret.into() }
     }
 
+    /// An assertion for that audience, made now with the application's key: the issuer of the provider is what every
+    /// server takes. It is good for a minute and for one request.
+    pub fn private_key_jwt(
+        client_id: impl Into<String>,
+        key: &SigningKey,
+        audience: &str,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Self {
+        let client_id = client_id.into();
+        let claims = ClientAssertion::new(&client_id, audience, now, entropy);
+        let assertion = Secret::from(jws::sign(key, Some(client_assertion::TYP), &claims));
+        Self::Assertion { client_id, assertion }
+    }
+
     /// A public application.
     pub fn none(client_id: impl Into<String>) -> Self {
         Self::None { client_id: client_id.into() }
@@ -45,16 +69,17 @@ impl ClientAuthentication {
     /// The application.
     pub fn client_id(&self) -> &str {
         match self {
-            Self::Post { client_id, .. } | Self::Basic { client_id, .. } | Self::None { client_id } => {
-                client_id
-            }
+            Self::Post { client_id, .. }
+            | Self::Basic { client_id, .. }
+            | Self::Assertion { client_id, .. }
+            | Self::None { client_id } => client_id,
         }
     }
 
     /// Every text that a server could repeat and nobody may see.
     pub(crate) fn secrets(&self) -> Vec<Secret> {
         match self {
-            Self::Post { secret, .. } => vec![secret.clone()],
+            Self::Post { secret, .. } | Self::Assertion { assertion: secret, .. } => vec![secret.clone()],
             Self::Basic { secret, .. } => std::iter::once(secret.clone()).chain(self.header()).collect(),
             Self::None { .. } => Vec::new(),
         }
@@ -67,6 +92,11 @@ impl ClientAuthentication {
                 vec![("client_id", client_id.clone()), ("client_secret", secret.expose().to_owned())]
             }
             Self::Basic { .. } => Vec::new(),
+            Self::Assertion { client_id, assertion } => vec![
+                ("client_id", client_id.clone()),
+                ("client_assertion_type", client_assertion::TYPE.to_owned()),
+                ("client_assertion", assertion.expose().to_owned()),
+            ],
             Self::None { client_id } => vec![("client_id", client_id.clone())],
         }
     }
@@ -77,7 +107,7 @@ impl ClientAuthentication {
             Self::Basic { client_id, secret } => {
                 Some(BasicCredentials { client_id: client_id.clone(), secret: secret.clone() }.header())
             }
-            Self::Post { .. } | Self::None { .. } => None,
+            Self::Post { .. } | Self::Assertion { .. } | Self::None { .. } => None,
         }
     }
 }

@@ -42,6 +42,14 @@ impl ClientAuthenticationMethod {
         }
     }
 
+    /// Does it send a secret?
+    pub const fn is_secret(self) -> bool {
+        match self {
+            Self::ClientSecretPost | Self::ClientSecretBasic => true,
+            Self::PrivateKeyJwt | Self::ClientSecretJwt | Self::None => false,
+        }
+    }
+
     /// The method of that name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.as_str() == text)

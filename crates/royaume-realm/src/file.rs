@@ -11,8 +11,8 @@ use crate::dialect::Departures;
 use crate::nearest::nearest;
 use crate::topology::{Documentation, Topology};
 use crate::{
-    AccessTokenFormat, Address, ConsentPolicy, Dialect, Endpoint, Forms, Host, Lifetimes, Realm, RealmFault,
-    RealmName, RegistrationPolicy, ScopeDescription, SubjectKind, Text, TopologyError,
+    AccessTokenFormat, Address, AssertionAudience, ConsentPolicy, Dialect, Endpoint, Forms, Host, Lifetimes,
+    Realm, RealmFault, RealmName, RegistrationPolicy, ScopeDescription, SubjectKind, Text, TopologyError,
 };
 
 /// Reads TOML of a known shape; an unknown key is an error that names the nearest known one.
@@ -77,6 +77,9 @@ struct RealmFile {
     #[serde(default)]
     account_creation: bool,
     client_authentication: Option<Vec<ClientAuthenticationMethod>>,
+    assertion_audience: Option<Vec<AssertionAudience>>,
+    request_parameter: Option<bool>,
+    request_uri_parameter: Option<bool>,
     access_token: Option<AccessTokenWord>,
     access_token_algorithm: Option<Algorithm>,
     id_token_algorithm: Option<Algorithm>,
@@ -164,12 +167,19 @@ impl RealmFile {
                 let all = [
                     ClientAuthenticationMethod::ClientSecretPost,
                     ClientAuthenticationMethod::ClientSecretBasic,
+                    ClientAuthenticationMethod::PrivateKeyJwt,
+                    ClientAuthenticationMethod::ClientSecretJwt,
                     ClientAuthenticationMethod::None,
                 ];
                 all.into_iter()
                     .filter(|method| person || *method != ClientAuthenticationMethod::None)
                     .collect()
             }),
+            assertion_audience: self
+                .assertion_audience
+                .unwrap_or_else(|| vec![AssertionAudience::Issuer, AssertionAudience::TokenEndpoint]),
+            request_parameter: self.request_parameter.unwrap_or(person),
+            request_uri_parameter: self.request_uri_parameter.unwrap_or(person),
             scopes: self.scope,
             lifetimes: self.lifetimes,
             access_token: match (self.access_token, self.access_token_algorithm) {

@@ -33,7 +33,10 @@ pub use forms::Forms;
 pub use lifetimes::Lifetimes;
 pub use name::{BadRealmName, RealmName};
 pub use provider::{LogoutAddress, Place, ProviderAddresses, ProviderError};
-pub use realm::{AccessTokenFormat, ConsentPolicy, Realm, RegistrationPolicy, ScopeDescription, SubjectKind};
+pub use realm::{
+    AccessTokenFormat, AssertionAudience, ConsentPolicy, Realm, RegistrationPolicy, ScopeDescription,
+    SubjectKind,
+};
 pub use samples::{SampleApplication, SamplePerson, Samples, SamplesError};
 pub use table::{AddressTable, LocateError, Located, NamedBy, Spelling};
 pub use text::Text;

@@ -30,6 +30,12 @@ pub struct Realm {
     pub account_creation: bool,
     /// How its clients may authenticate.
     pub client_authentication: Vec<ClientAuthenticationMethod>,
+    /// Whom their assertions may be meant for.
+    pub assertion_audience: Vec<AssertionAudience>,
+    /// Its authorization endpoint takes signed request objects by value (RFC 9101 §5.1).
+    pub request_parameter: bool,
+    /// The same by reference (RFC 9101 §5.2).
+    pub request_uri_parameter: bool,
     /// Every scope it knows, in the order of pages.
     pub scopes: Vec<ScopeDescription>,
     /// How long what it hands out lasts.
@@ -102,6 +108,16 @@ pub enum RegistrationPolicy {
     InitialAccessToken,
     /// Anybody, within limits.
     Open,
+}
+
+/// Whom a client assertion may be meant for (`aud`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssertionAudience {
+    /// The issuer: alone it is the strict rule, under which no other server can use what it was sent.
+    Issuer,
+    /// The address of the token endpoint, whichever endpoint is called (OIDC Core §9).
+    TokenEndpoint,
 }
 
 /// A scope, and what a person is told about it.

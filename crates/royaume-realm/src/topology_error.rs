@@ -96,6 +96,14 @@ pub enum RealmFault {
     /// The implicit grant, and nothing that uses it.
     #[error("the grant implicit is for `response_types` such as `code id_token`: name one, or leave it out")]
     ImplicitWithoutResponseType,
+    /// Nobody could be meant by an assertion.
+    #[error(
+        "`assertion_audience` is empty: client assertions are meant for the issuer, the token endpoint, or either"
+    )]
+    NoAssertionAudience,
+    /// Requests come from the browsers of people.
+    #[error("`request_parameter` and `request_uri_parameter` need people: a realm of applications has none")]
+    RequestsWithoutPeople,
     /// Accounts for nobody.
     #[error("`account_creation` needs people: a realm of applications has none")]
     AccountsWithoutPeople,

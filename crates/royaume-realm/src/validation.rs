@@ -80,6 +80,12 @@ fn grants(realm: &Realm) -> Result<(), RealmFault> {
     {
         return Err(RealmFault::ImplicitWithoutResponseType);
     }
+    if realm.assertion_audience.is_empty() {
+        return Err(RealmFault::NoAssertionAudience);
+    }
+    if (realm.request_parameter || realm.request_uri_parameter) && !people {
+        return Err(RealmFault::RequestsWithoutPeople);
+    }
     if realm.account_creation && !people {
         return Err(RealmFault::AccountsWithoutPeople);
     }

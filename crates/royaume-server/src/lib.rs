@@ -11,6 +11,7 @@ pub mod stored;
 
 mod answer;
 mod client_auth;
+mod client_keys;
 mod context;
 mod cookies;
 mod endpoints;

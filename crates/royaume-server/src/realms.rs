@@ -8,6 +8,7 @@ use royaume_protocol::Scope;
 use royaume_realm::Realm;
 use royaume_store::RealmName;
 
+use crate::client_keys::KeysOfClients;
 use crate::kept::Kept;
 use crate::keys::Keys;
 use crate::pages::Language;
@@ -27,6 +28,8 @@ pub(crate) struct ServedRealm {
     pub(crate) keys: Keys,
     /// Its applications.
     pub(crate) clients: Kept<Client>,
+    /// Their keys.
+    pub(crate) client_keys: KeysOfClients,
     /// Its people.
     pub(crate) accounts: Kept<Account>,
     /// Its discovery document, once somebody has asked for it.
@@ -51,6 +54,7 @@ impl ServedRealm {
             issuer,
             keys: Keys::new(),
             clients: Kept::new(),
+            client_keys: KeysOfClients::new(),
             accounts: Kept::new(),
             discovery: OnceLock::new(),
         })

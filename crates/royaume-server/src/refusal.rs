@@ -4,7 +4,9 @@
 //! never dressed up as a refusal, because a client that reads `invalid_grant` throws its tokens away.
 
 use http::StatusCode;
-use royaume_protocol::{ClaimsRequestError, ErrorCode, ParameterError, Scope};
+use royaume_protocol::{
+    ClaimsRequestError, ClientAssertionError, ErrorCode, ParameterError, RequestObjectError, Scope,
+};
 use royaume_store::StoreError;
 
 /// A rule that the request breaks. The section of the rule stands with each variant.
@@ -88,6 +90,16 @@ pub enum Refusal {
     RequestNotSupported,
     /// OIDC Core §6.2.
     RequestUriNotSupported,
+    /// RFC 9101 §5: `request` or `request_uri`, not both.
+    RequestTwice,
+    /// RFC 9101 §6: the rule that the request object breaks.
+    RequestObject(RequestObjectError),
+    /// RFC 9101 §6.2: the keys of the client cannot be had, so that nothing it signs can be believed.
+    RequestObjectKeys,
+    /// OIDC Core §6.2: not one of those that the client is registered with.
+    RequestUriUnregistered,
+    /// RFC 9101 §5.2.3: no request object is to be had there.
+    RequestUriUnanswered,
     /// OIDC Core §7.2.1.
     RegistrationNotSupported,
     /// RFC 6749 §4.1.2.1: the person said no.
@@ -114,6 +126,23 @@ pub enum Refusal {
         /// As above.
         by_header: bool,
     },
+
+    /// RFC 7521 §4.2: another kind of assertion than a JWT.
+    ClientAssertionType,
+    /// RFC 7523 §3: no signed token that names its subject.
+    ClientAssertionMalformed,
+    /// RFC 7521 §4.2: `client_id` beside it is another.
+    ClientAssertionOfAnother,
+    /// RFC 8725 §3.11: a token of another kind.
+    ClientAssertionKind,
+    /// RFC 7523 §3: a claim is missing, or of another type.
+    ClientAssertionClaims,
+    /// RFC 7523 §3: the rule that it breaks.
+    ClientAssertion(ClientAssertionError),
+    /// RFC 7523 §3, item 7: used before.
+    ClientAssertionUsed,
+    /// RFC 7523 §3, item 9: the keys of the client cannot be had, so that nothing it signs can be believed.
+    ClientKeysUnusable,
 
     // Token endpoint.
     /// RFC 6749 §5.2.
@@ -205,6 +234,8 @@ impl Refusal {
     pub fn description(&self) -> String {
         match self {
             Self::Parameters(error) => error.description(),
+            Self::ClientAssertion(error) => error.to_string(),
+            Self::RequestObject(error) => error.to_string(),
             Self::ClaimsMalformed(error) => error.to_string(),
             _ => self.entry().2.to_owned(),
         }
@@ -293,6 +324,17 @@ impl Refusal {
             Self::ConsentRequired => (BAD, E::ConsentRequired, "the person has not consented yet"),
             Self::RequestNotSupported => (BAD, E::RequestNotSupported, "request objects are not supported"),
             Self::RequestUriNotSupported => (BAD, E::RequestUriNotSupported, "request_uri is not supported"),
+            Self::RequestTwice => (BAD, E::InvalidRequest, "use request or request_uri, not both"),
+            Self::RequestObject(_) => (BAD, E::InvalidRequestObject, "the request object breaks a rule"),
+            Self::RequestObjectKeys => {
+                (BAD, E::InvalidRequestObject, "no usable keys can be had from the jwks_uri of this client")
+            }
+            Self::RequestUriUnregistered => {
+                (BAD, E::InvalidRequestUri, "request_uri is not registered for this client, or is not https")
+            }
+            Self::RequestUriUnanswered => {
+                (BAD, E::InvalidRequestUri, "no request object can be had from request_uri")
+            }
             Self::RegistrationNotSupported => {
                 (BAD, E::RegistrationNotSupported, "the registration parameter is not supported")
             }
@@ -319,6 +361,42 @@ impl Refusal {
                 S::UNAUTHORIZED,
                 E::InvalidClient,
                 "this client is not registered for that authentication method",
+            ),
+            Self::ClientAssertionType => (
+                S::UNAUTHORIZED,
+                E::InvalidClient,
+                "client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            ),
+            Self::ClientAssertionMalformed => (
+                S::UNAUTHORIZED,
+                E::InvalidClient,
+                "the client assertion is no signed token that names its sub",
+            ),
+            Self::ClientAssertionOfAnother => {
+                (S::UNAUTHORIZED, E::InvalidClient, "client_id is not the sub of the client assertion")
+            }
+            Self::ClientAssertionKind => (
+                S::UNAUTHORIZED,
+                E::InvalidClient,
+                "the typ of the client assertion is that of another token",
+            ),
+            Self::ClientAssertionClaims => (
+                S::UNAUTHORIZED,
+                E::InvalidClient,
+                "the client assertion must have iss, sub, aud, exp and jti of the right types",
+            ),
+            Self::ClientAssertion(_) => {
+                (S::UNAUTHORIZED, E::InvalidClient, "the client assertion breaks a rule")
+            }
+            Self::ClientAssertionUsed => (
+                S::UNAUTHORIZED,
+                E::InvalidClient,
+                "the client assertion was used before; make a new one each time",
+            ),
+            Self::ClientKeysUnusable => (
+                S::UNAUTHORIZED,
+                E::InvalidClient,
+                "no usable keys can be had from the jwks_uri of this client",
             ),
             Self::GrantTypeUnsupported => {
                 (BAD, E::UnsupportedGrantType, "this realm does not support that grant_type")

@@ -72,7 +72,6 @@ pub(crate) struct Parts {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) clock: Arc<dyn Clock>,
     /// The clients' own sites.
-    #[expect(dead_code, reason = "nothing is asked of clients yet")]
     pub(crate) outbound: Arc<dyn Outbound>,
     pub(crate) server_key: ServerKey,
     /// Row ids of handles, and successors of refresh tokens.

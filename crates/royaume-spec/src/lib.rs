@@ -10,6 +10,7 @@ pub mod elsewhere;
 pub mod exchange;
 pub mod html;
 pub mod provider;
+pub mod registered;
 pub mod signed;
 pub mod store;
 pub mod tokens;

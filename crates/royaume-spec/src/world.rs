@@ -37,8 +37,8 @@ pub struct World {
     pub place: Place,
     /// The sites of its clients.
     pub elsewhere: Arc<Elsewhere>,
-    server_key: ServerKey,
-    entropy: Arc<SeededEntropy>,
+    pub(crate) server_key: ServerKey,
+    pub(crate) entropy: Arc<SeededEntropy>,
     passwords: Passwords,
     apps: Vec<App>,
 }

@@ -1,10 +1,7 @@
 //! Clients, as an operator sees them: registered, listed, given new secrets, disabled (RFC 6749 §2).
 
 use royaume_jose::{MacKey, base64url, random};
-use royaume_protocol::{
-    ApplicationType, ClientAuthenticationMethod, ClientId, GrantType, RedirectUri, ResponseType, Scope,
-    Secret,
-};
+use royaume_protocol::{ApplicationType, ClientId, GrantType, RedirectUri, ResponseType, Scope, Secret};
 
 use super::{AdminError, Administration, refused};
 use crate::stored::account::Account;
@@ -77,7 +74,7 @@ impl Administration<'_> {
                     .client_authentication
                     .iter()
                     .copied()
-                    .filter(|method| *method != ClientAuthenticationMethod::None)
+                    .filter(|method| method.is_secret())
                     .collect(),
             },
             redirect_uris: redirects,

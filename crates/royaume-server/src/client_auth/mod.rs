@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::refusal::{Failure, Refusal};
 use crate::stored::client::Client;
 
+pub(crate) mod assertion;
 mod basic;
 mod none;
 mod post;
@@ -22,6 +23,8 @@ enum Presented {
     Basic { client_id: String, secret: royaume_protocol::Secret },
     /// RFC 6749 §2.3.1, in the body.
     Post { client_id: String, secret: royaume_protocol::Secret },
+    /// RFC 7523 §2.2: signed with the client's key or under a MAC with its secret, as its algorithm says.
+    Assertion { client_id: String, method: ClientAuthenticationMethod, assertion: String },
     /// RFC 6749 §3.2.1: a public client only says its name.
     Nothing { client_id: String },
 }
@@ -29,9 +32,10 @@ enum Presented {
 impl Presented {
     fn client_id(&self) -> &str {
         match self {
-            Self::Basic { client_id, .. } | Self::Post { client_id, .. } | Self::Nothing { client_id } => {
-                client_id
-            }
+            Self::Basic { client_id, .. }
+            | Self::Post { client_id, .. }
+            | Self::Assertion { client_id, .. }
+            | Self::Nothing { client_id } => client_id,
         }
     }
 
@@ -39,6 +43,7 @@ impl Presented {
         match self {
             Self::Basic { .. } => ClientAuthenticationMethod::ClientSecretBasic,
             Self::Post { .. } => ClientAuthenticationMethod::ClientSecretPost,
+            Self::Assertion { method, .. } => *method,
             Self::Nothing { .. } => ClientAuthenticationMethod::None,
         }
     }
@@ -58,10 +63,12 @@ pub(crate) async fn authenticate(
     let client = cx.client(presented.client_id()).await?;
     // Names of nobody stay out of the log: a stranger chose them.
     let known = client.as_ref().map(|client| client.client_id.clone());
-    let refusal = match judge(client, &presented, cx) {
+    let refusal = match judge(client, &presented, cx).await {
         // A secret has 256 bits of chance: whoever has the right one has not guessed it, whatever others tried from there.
         Ok(client) => return Ok(client),
-        Err(refusal) => refusal,
+        // A client whose keys cannot be had has not guessed at anything.
+        Err(Failure::Refused(refusal)) if refusal != Refusal::ClientKeysUnusable => refusal,
+        Err(failure) => return Err(failure),
     };
     let throttled = (cx.subscriber, &cx.realm.name);
     if !cx.parts.client_throttle.take(&throttled, cx.now) {
@@ -74,9 +81,13 @@ pub(crate) async fn authenticate(
 /// What is there, in at most one way.
 fn presented(headers: &HeaderMap, parameters: &Parameters) -> Result<Presented, Refusal> {
     let mut authorization = headers.get_all(header::AUTHORIZATION).iter();
+    let asserted =
+        ["client_assertion", "client_assertion_type"].iter().any(|name| parameters.optional(name).is_some());
     match (authorization.next(), authorization.next()) {
         (Some(_), Some(_)) => Err(Refusal::ClientAuthenticationTwice),
+        (Some(_), None) if asserted => Err(Refusal::ClientAuthenticationTwice),
         (Some(value), None) => basic::presented(value, parameters),
+        (None, _) if asserted => assertion::presented(parameters),
         (None, _) => match parameters.optional("client_secret") {
             Some(secret) => post::presented(secret, parameters),
             None => none::presented(parameters),
@@ -85,11 +96,11 @@ fn presented(headers: &HeaderMap, parameters: &Parameters) -> Result<Presented, 
 }
 
 /// Is it who it says it is, in the way it is registered for? Unknown, disabled and wrong are one answer.
-fn judge(
+async fn judge(
     client: Option<Arc<Client>>,
     presented: &Presented,
     cx: &Context<'_>,
-) -> Result<Arc<Client>, Refusal> {
+) -> Result<Arc<Client>, Failure> {
     let by_header = presented.by_header();
     let failed = Refusal::ClientAuthenticationFailed { by_header };
     let proven = match presented {
@@ -97,11 +108,19 @@ fn judge(
             let key = &cx.parts.secrets_key;
             client.as_ref().is_some_and(|client| client.has_secret(secret.expose(), key))
         }
+        Presented::Assertion { assertion, .. } => match client.as_deref().filter(|client| !client.disabled) {
+            Some(client) => {
+                let by_mac = presented.method() == ClientAuthenticationMethod::ClientSecretJwt;
+                assertion::prove(assertion, by_mac, client, cx).await.map(|()| true)?
+            }
+            None => false,
+        },
         Presented::Nothing { .. } => client.as_ref().is_some_and(|client| !client.confidential()),
     };
     let client = client.filter(|client| proven && !client.disabled).ok_or(failed)?;
-    if client.confidential() && !client.authentication.contains(&presented.method()) {
-        return Err(Refusal::ClientAuthenticationMethod { by_header });
+    let named_only = presented.method() == ClientAuthenticationMethod::None;
+    if !named_only && !client.authentication.contains(&presented.method()) {
+        return Err(Refusal::ClientAuthenticationMethod { by_header }.into());
     }
     Ok(client)
 }

@@ -17,6 +17,7 @@ use crate::handle::{Handle, Size};
 use crate::interaction::addressed::{Addressed, Wanted};
 use crate::interaction::browser::Browser;
 use crate::interaction::next::{self, Step};
+use crate::interaction::request_object;
 use crate::interaction::waiting::Waiting;
 use crate::people;
 use crate::refusal::{Failure, Refusal};
@@ -37,10 +38,14 @@ pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result
         let addressed = Addressed::prove(&parameters, language, cx).await?;
         return proceed(request, addressed, &parameters, browser, Some(waiting), cx).await;
     }
+    let (parameters, wrong) = match malformed {
+        Some(error) => (parameters, Some(Refusal::Parameters(error))),
+        None => request_object::resolve(parameters, cx).await?,
+    };
     let language = language(request, &parameters, parameters.optional("ui_locales"), cx);
     let addressed = Addressed::prove(&parameters, language, cx).await?;
-    if let Some(error) = malformed {
-        return addressed.refuse(&Refusal::Parameters(error), cx);
+    if let Some(refusal) = wrong {
+        return addressed.refuse(&refusal, cx);
     }
     proceed(request, addressed, &parameters, browser, None, cx).await
 }

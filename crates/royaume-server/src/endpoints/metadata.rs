@@ -1,10 +1,13 @@
 //! Discovery: what a realm offers, printed from what is wired (RFC 8414 §2, OIDC Discovery §3).
 
 use http::HeaderValue;
-use royaume_protocol::{Algorithm, GrantType, Prompt, ProviderMetadata, ResponseMode};
+use royaume_protocol::{
+    Algorithm, ClientAuthenticationMethod, GrantType, Prompt, ProviderMetadata, ResponseMode,
+};
 use royaume_realm::{Endpoint, Realm};
 
 use crate::answer::{self, Answer};
+use crate::client_auth;
 use crate::context::Context;
 use crate::refusal::Failure;
 
@@ -38,6 +41,14 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
         Some(words(&realm.grants.iter().map(|g| g.as_str()).collect::<Vec<_>>()));
     metadata.code_challenge_methods_supported = for_people(&["S256"]);
     metadata.token_endpoint_auth_methods_supported = Some(words(&methods));
+    let assertions = realm.client_authentication.iter().flat_map(|method| match method {
+        ClientAuthenticationMethod::PrivateKeyJwt => Algorithm::ALL.map(Algorithm::as_str).to_vec(),
+        ClientAuthenticationMethod::ClientSecretJwt => vec![client_auth::assertion::MAC.as_str()],
+        ClientAuthenticationMethod::ClientSecretPost
+        | ClientAuthenticationMethod::ClientSecretBasic
+        | ClientAuthenticationMethod::None => Vec::new(),
+    });
+    metadata.token_endpoint_auth_signing_alg_values_supported = Some(words(&assertions.collect::<Vec<_>>()));
     metadata.introspection_endpoint_auth_methods_supported = Some(words(&confidential));
     metadata.revocation_endpoint_auth_methods_supported = Some(words(&methods));
     metadata.authorization_response_iss_parameter_supported = people.then_some(true);
@@ -60,8 +71,12 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
         );
         metadata.ui_locales_supported = Some(words(&["fr", "en"]));
         metadata.claims_parameter_supported = Some(true);
-        metadata.request_parameter_supported = Some(false);
-        metadata.request_uri_parameter_supported = Some(false);
+        metadata.request_parameter_supported = Some(realm.request_parameter);
+        metadata.request_uri_parameter_supported = Some(realm.request_uri_parameter);
+        metadata.require_request_uri_registration = realm.request_uri_parameter.then_some(true);
+        metadata.request_object_signing_alg_values_supported = (realm.request_parameter
+            || realm.request_uri_parameter)
+            .then(|| words(&Algorithm::ALL.map(Algorithm::as_str)));
     }
     metadata
 }

@@ -8,5 +8,6 @@ pub(crate) mod addressed;
 pub(crate) mod asked;
 pub(crate) mod browser;
 pub(crate) mod next;
+pub(crate) mod request_object;
 pub(crate) mod sign_in;
 pub(crate) mod waiting;

@@ -1,14 +1,16 @@
 //! Clients: applications known to a realm (RFC 6749 §2).
 
 use jiff::Timestamp;
-use royaume_jose::{Algorithm, JwkSet, MacKey, base64url, constant_time_eq};
+use royaume_jose::{Algorithm, Entropy, JwkSet, MacKey, ServerKey, base64url, constant_time_eq};
 use royaume_protocol::{
-    ApplicationType, ClientAuthenticationMethod, GrantType, RedirectUri, ResponseType, Scope, SubjectType,
+    ApplicationType, ClientAuthenticationMethod, GrantType, RedirectUri, ResponseType, Scope, Secret,
+    SubjectType,
 };
 use royaume_store::{Kind, RealmName, RowId};
 use serde::{Deserialize, Serialize};
 
 use super::{Named, Storable};
+use crate::refusal::Fault;
 
 /// What kind of application it is: whether it can keep a secret, and whom it speaks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,13 +50,37 @@ pub struct SecretDigest {
     digest: String,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The secret itself, sealed under the server key, for a client whose secret is the key of a MAC
+    /// (`client_secret_jwt`, OIDC Core §9): a digest computes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed: Option<String>,
 }
 
 impl SecretDigest {
     /// The digest of a generated secret.
     pub fn of(secret: &str, key: &MacKey, created_at: Timestamp) -> Self {
-        Self { digest: base64url::encode(&key.mac(&[b"client-secret", secret.as_bytes()])), created_at }
+        let digest = base64url::encode(&key.mac(&[b"client-secret", secret.as_bytes()]));
+        Self { digest, created_at, sealed: None }
     }
+
+    /// Keeps the secret itself beside its digest, for that client of that realm alone.
+    #[must_use]
+    pub fn with_secret(
+        self,
+        secret: &Secret,
+        realm: &RealmName,
+        client_id: &str,
+        server_key: &ServerKey,
+        entropy: &dyn Entropy,
+    ) -> Self {
+        let sealed = server_key.seal(&sealing(realm, client_id), secret.expose().as_bytes(), entropy);
+        Self { sealed: Some(base64url::encode(&sealed)), ..self }
+    }
+}
+
+/// The context of a sealed secret: one that is moved to another client or realm does not open there.
+fn sealing(realm: &RealmName, client_id: &str) -> String {
+    format!("client secret\0{realm}\0{client_id}")
 }
 
 /// An application of one realm.
@@ -214,6 +240,26 @@ impl Client {
         self.secrets
             .iter()
             .fold(false, |found, kept| found | constant_time_eq(kept.digest.as_bytes(), presented.as_bytes()))
+    }
+
+    /// Its secrets themselves, the newest first, for the MAC of an assertion (OIDC Core §9). None unless it is registered
+    /// for `client_secret_jwt`.
+    ///
+    /// # Errors
+    /// [`Fault`] when one does not open: it was sealed under another server key.
+    pub fn secrets_for_mac(&self, realm: &RealmName, server_key: &ServerKey) -> Result<Vec<Secret>, Fault> {
+        let unusable = |reason: &str| Fault::Corrupt { kind: "client secret", reason: reason.to_owned() };
+        let context = sealing(realm, &self.client_id);
+        let sealed = self.secrets.iter().filter_map(|kept| kept.sealed.as_deref());
+        sealed
+            .map(|sealed| {
+                let sealed = base64url::decode(sealed).map_err(|_| unusable("the stored form is damaged"))?;
+                let opened = server_key.open(&context, &sealed);
+                let opened = opened.map_err(|_| unusable("the server key does not open it"))?;
+                let text = std::str::from_utf8(&opened).map_err(|_| unusable("it is no text"))?;
+                Ok(Secret::from(text.to_owned()))
+            })
+            .collect()
     }
 
     /// May it use that grant?

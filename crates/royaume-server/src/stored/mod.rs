@@ -12,6 +12,7 @@ use crate::refusal::Fault;
 pub(crate) mod access_token;
 pub mod account;
 pub(crate) mod asked_claims;
+pub(crate) mod assertion_id;
 pub mod client;
 pub(crate) mod code;
 pub(crate) mod consent;

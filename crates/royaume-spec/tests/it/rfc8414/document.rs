@@ -112,7 +112,7 @@ async fn the_document_is_the_same_under_every_host() {
 }
 
 /// The members that are registered (§7.1.2, OpenID Connect Discovery 1.0 §3) and have something to say here.
-const REGISTERED: [&str; 30] = [
+const REGISTERED: [&str; 33] = [
     "acr_values_supported",
     "display_values_supported",
     "userinfo_signing_alg_values_supported",
@@ -141,6 +141,9 @@ const REGISTERED: [&str; 30] = [
     "claims_parameter_supported",
     "request_parameter_supported",
     "request_uri_parameter_supported",
+    "request_object_signing_alg_values_supported",
+    "require_request_uri_registration",
+    "token_endpoint_auth_signing_alg_values_supported",
     "authorization_response_iss_parameter_supported",
     "service_documentation",
 ];

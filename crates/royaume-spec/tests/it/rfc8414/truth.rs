@@ -80,7 +80,8 @@ async fn a_realm_of_applications_lists_nothing_for_people() {
             assert!(!members.contains(&member), "{realm} lists {member}");
         }
         assert_eq!(listed(&document, "grant_types_supported"), ["client_credentials"]);
-        let methods = ["client_secret_post", "client_secret_basic"];
+        let methods = ["client_secret_post", "client_secret_basic", "private_key_jwt", "client_secret_jwt"];
+        let methods = if realm == "robots" { &methods[..] } else { &methods[..2] };
         assert_eq!(listed(&document, "token_endpoint_auth_methods_supported"), methods);
     }
 }
@@ -98,7 +99,7 @@ async fn a_realm_of_people_lists_what_is_required() {
         assert_eq!(listed(&document, "code_challenge_methods_supported"), ["S256"]);
         assert!(listed(&document, "scopes_supported").contains(&"openid".to_owned()));
         // OpenID Connect Discovery 1.0 §3: left out, this one would mean true.
-        assert_eq!(document["request_uri_parameter_supported"], json!(false));
+        assert_eq!(document["request_uri_parameter_supported"], json!(realm == "staff"));
         for introspection in listed(&document, "introspection_endpoint_auth_methods_supported") {
             assert_ne!(introspection, "none", "RFC 7662 §2.1");
         }

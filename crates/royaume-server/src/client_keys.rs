@@ -1,0 +1,206 @@
+//! The public keys of clients (RFC 7591 §2): by value, parsed once; by reference, fetched and kept for a while.
+//!
+//! A client changes its keys when it likes, so a signature that none of the known keys has made is a reason to ask again
+//! (OIDC Core §10.1.1), once in a while and no more: whoever makes tokens up makes nobody fetch.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, StatusCode, header};
+use jiff::Timestamp;
+use quick_cache::sync::Cache;
+use royaume_jose::jws::{self, JwsError, Verified};
+use royaume_jose::{Algorithm, JwkSet, VerifyingKey};
+use serde::de::DeserializeOwned;
+
+use crate::context::Context;
+use crate::outbound::Outbound;
+use crate::stored::client::{self, Client};
+
+/// Clients whose keys are held, at most.
+const HELD: usize = 1_024;
+/// Bytes of a document.
+const LARGEST: usize = 64 * 1024;
+/// Fetched keys are good for that long without a question.
+const FRESH: Duration = Duration::from_secs(300);
+/// Between two questions to one client, whatever the first was answered.
+const BETWEEN: Duration = Duration::from_secs(10);
+/// While a client's site is silent, what it said before stays good for that long.
+const STALE: Duration = Duration::from_secs(3_600);
+
+/// Why a token of a client is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unverified {
+    /// The client's site gives no keys, so nothing can be said of the token.
+    Keys(Unusable),
+    /// It is not signed by the client.
+    Token(JwsError),
+}
+
+/// The client's site gives no usable keys. It is the client's site and the client's to mend: this server is well, and a 503
+/// would say that it is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Unusable;
+
+/// The keys of one client at one moment.
+type Keys = Arc<[VerifyingKey]>;
+
+/// Those of a set that verify something we know (RFC 7517 §5).
+fn verifying(set: &JwkSet) -> Keys {
+    set.verifying_keys().into()
+}
+
+/// The keys of the clients of a realm, as far as they were asked for.
+pub(crate) struct KeysOfClients {
+    by_value: Cache<Box<str>, (JwkSet, Keys)>,
+    by_reference: Cache<Box<str>, Arc<Site>>,
+}
+
+/// A `jwks_uri`, and what it has said.
+struct Site {
+    uri: String,
+    known: Mutex<Known>,
+    /// Held by the one who asks.
+    asking: tokio::sync::Mutex<()>,
+}
+
+#[derive(Clone, Default)]
+struct Known {
+    keys: Option<(Keys, Timestamp)>,
+    asked_at: Option<Timestamp>,
+}
+
+impl Known {
+    /// The keys, if they are no older.
+    fn within(&self, age: Duration, now: Timestamp) -> Option<Keys> {
+        let (keys, since) = self.keys.as_ref()?;
+        (now.duration_since(*since).unsigned_abs() < age).then(|| Arc::clone(keys))
+    }
+
+    /// May the site be asked again?
+    fn may_ask(&self, now: Timestamp) -> bool {
+        self.asked_at.is_none_or(|asked| now.duration_since(asked).unsigned_abs() >= BETWEEN)
+    }
+}
+
+impl KeysOfClients {
+    pub(crate) fn new() -> Self {
+        Self { by_value: Cache::new(HELD), by_reference: Cache::new(HELD) }
+    }
+
+    fn value(&self, client: &Client, set: &JwkSet) -> Keys {
+        let known = self.by_value.get(client.client_id.as_str());
+        if let Some((_, keys)) = known.filter(|(of, _)| of == set) {
+            return keys;
+        }
+        let keys = verifying(set);
+        self.by_value.insert(client.client_id.as_str().into(), (set.clone(), Arc::clone(&keys)));
+        keys
+    }
+
+    fn site(&self, client: &Client, uri: &str) -> Arc<Site> {
+        let new =
+            || Site { uri: uri.to_owned(), known: Mutex::default(), asking: tokio::sync::Mutex::default() };
+        let key: Box<str> = format!("{}\0{uri}", client.client_id).into();
+        let made =
+            self.by_reference.get_or_insert_with(&key, || Ok::<_, std::convert::Infallible>(Arc::new(new())));
+        match made {
+            Ok(site) => site,
+        }
+    }
+}
+
+impl Site {
+    fn known(&self) -> Known {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The keys, fresh where that can be. Whoever comes while another asks is content with older ones, or waits.
+    async fn keys(self: Arc<Self>, cx: &Context<'_>) -> Result<Keys, Unusable> {
+        let known = self.known();
+        if let Some(keys) = known.within(FRESH, cx.now) {
+            return Ok(keys);
+        }
+        if known.may_ask(cx.now) && (known.within(STALE, cx.now).is_none() || self.asking.try_lock().is_ok())
+        {
+            Arc::clone(&self).ask(cx).await;
+        }
+        self.known().within(STALE, cx.now).ok_or(Unusable)
+    }
+
+    /// Keys newer than those, if the site may be asked and gives some.
+    async fn newer(self: Arc<Self>, than: &Keys, cx: &Context<'_>) -> Option<Keys> {
+        if self.known().may_ask(cx.now) {
+            Arc::clone(&self).ask(cx).await;
+        }
+        let (keys, _) = self.known().keys?;
+        (!Arc::ptr_eq(&keys, than)).then_some(keys)
+    }
+
+    /// Asks once for all who wait. A caller who goes away does not call the question back.
+    async fn ask(self: Arc<Self>, cx: &Context<'_>) {
+        let (outbound, now) = (Arc::clone(&cx.parts.outbound), cx.now);
+        let asked = tokio::spawn(async move {
+            let _asking = self.asking.lock().await;
+            if !self.known().may_ask(now) {
+                return;
+            }
+            let fetched = fetch(&self.uri, &*outbound).await;
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.asked_at = Some(now);
+            match fetched {
+                Ok(set) => known.keys = Some((verifying(&set), now)),
+                Err(reason) => tracing::warn!(uri = self.uri, reason, "the keys of a client cannot be had"),
+            }
+        });
+        // A question that panicked has been answered by nobody, like one that nobody answers.
+        let _ = asked.await;
+    }
+}
+
+/// The keys of that client now.
+async fn keys_of(client: &Client, cx: &Context<'_>) -> Result<Keys, Unusable> {
+    match &client.keys {
+        None => Ok(Arc::new([])),
+        Some(client::ClientKeys::Jwks(set)) => Ok(cx.realm.client_keys.value(client, set)),
+        Some(client::ClientKeys::JwksUri(uri)) => cx.realm.client_keys.site(client, uri).keys(cx).await,
+    }
+}
+
+/// Reads a token that the client has signed with one of those algorithms.
+pub(crate) async fn verify<C: DeserializeOwned>(
+    token: &str,
+    client: &Client,
+    accepted: &[Algorithm],
+    cx: &Context<'_>,
+) -> Result<Verified<C>, Unverified> {
+    let keys = keys_of(client, cx).await.map_err(Unverified::Keys)?;
+    let error = match jws::verify(token, &keys, accepted) {
+        Ok(verified) => return Ok(verified),
+        Err(error) => error,
+    };
+    // Keys may have no name, or a new one under an old name: a wrong signature asks as an unknown name does.
+    let (JwsError::UnknownKey | JwsError::Signature, Some(client::ClientKeys::JwksUri(uri))) =
+        (error, &client.keys)
+    else {
+        return Err(Unverified::Token(error));
+    };
+    let newer = cx.realm.client_keys.site(client, uri).newer(&keys, cx).await;
+    let newer = newer.ok_or(Unverified::Token(error))?;
+    jws::verify(token, &newer, accepted).map_err(Unverified::Token)
+}
+
+/// Fetches a set, and holds it to the rules of what clients publish: small, public through and through, and fit.
+async fn fetch(uri: &str, outbound: &dyn Outbound) -> Result<JwkSet, String> {
+    let request = Request::get(uri).header(header::ACCEPT, "application/jwk-set+json, application/json");
+    let request = request.body(Bytes::new()).map_err(|_| "jwks_uri is no address".to_owned())?;
+    let answer = outbound.send(request).await.map_err(|reason| reason.to_string())?;
+    if answer.status() != StatusCode::OK {
+        return Err(format!("jwks_uri answers {}", answer.status().as_str()));
+    }
+    if answer.body().len() > LARGEST {
+        return Err("the document at jwks_uri is too large".to_owned());
+    }
+    JwkSet::parse_strict(answer.body()).map_err(|error| error.to_string())
+}
