@@ -19,29 +19,41 @@ pub(crate) struct Floor {
     paths: &'static [&'static str],
     sign: Option<Algorithm>,
     rows: usize,
+    hash: bool,
 }
 
 impl Floor {
     pub(crate) const fn constant() -> Self {
-        Self { paths: &["/"], sign: None, rows: 0 }
+        Self { paths: &["/"], sign: None, rows: 0, hash: false }
     }
 
     pub(crate) const fn signing(algorithm: Algorithm) -> Self {
-        Self { paths: &["/sign"], sign: Some(algorithm), rows: 0 }
+        Self { paths: &["/sign"], sign: Some(algorithm), rows: 0, hash: false }
     }
 
     pub(crate) const fn row() -> Self {
-        Self { paths: &["/row"], sign: None, rows: 1 }
+        Self { paths: &["/row"], sign: None, rows: 1, hash: false }
     }
 
     /// What a refresh token buys: it is spent, two tokens are kept, and an id token is signed.
     pub(crate) const fn refresh(algorithm: Algorithm) -> Self {
-        Self { paths: &["/rows-and-sign"], sign: Some(algorithm), rows: 3 }
+        Self { paths: &["/rows-and-sign"], sign: Some(algorithm), rows: 3, hash: false }
     }
 
     /// Two requests: one that keeps a code, one that keeps what it buys.
     pub(crate) const fn flow(algorithm: Algorithm) -> Self {
-        Self { paths: &["/row", "/rows-and-sign"], sign: Some(algorithm), rows: 4 }
+        Self { paths: &["/row", "/rows-and-sign"], sign: Some(algorithm), rows: 4, hash: false }
+    }
+
+    /// What a browser and an application ask of a login: the request waits, the page, the password, the way back, the
+    /// code, its tokens.
+    pub(crate) const fn login() -> Self {
+        Self {
+            paths: &["/row", "/", "/hash-and-row", "/row", "/rows-and-sign"],
+            sign: Some(Algorithm::Rs256),
+            rows: 6,
+            hash: true,
+        }
     }
 
     /// In words.
@@ -50,8 +62,12 @@ impl Floor {
         let rows = match self.rows {
             0 => None,
             1 => Some("one durable row".to_owned()),
-            rows => Some(format!("{rows} durable rows in {} commits", self.paths.len())),
+            rows => {
+                let commits = self.paths.iter().filter(|path| path.contains("row")).count();
+                Some(format!("{rows} durable rows in {commits} commits"))
+            }
         };
+        let rows = if self.hash { rows.map(|rows| format!("one password hash, {rows}")) } else { rows };
         match (rows, signed) {
             (None, None) => "a constant".to_owned(),
             (Some(one), None) | (None, Some(one)) => one,
@@ -65,6 +81,9 @@ impl Floor {
         command.args(["floor", "--listen", &address.to_string()]).stdin(Stdio::null()).stdout(Stdio::null());
         if let Some(algorithm) = self.sign {
             command.args(["--sign", algorithm.as_str()]);
+        }
+        if self.hash {
+            command.arg("--hash");
         }
         if self.rows > 0 {
             command.args(&place.floor_store);

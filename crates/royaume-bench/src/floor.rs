@@ -5,6 +5,7 @@
 //! | `/` | a constant |
 //! | `/sign` | one signature (JWS, a key that was parsed once) over claims that change |
 //! | `/row` | one row, durable before the answer, through the house's own store |
+//! | `/hash-and-row` | a password is hashed as the server hashes it, then one row |
 //! | `/rows-and-sign` | three rows in one batch, durable before the answer, and one signature |
 //!
 //! Three rows are what a code or a refresh token buys: it is spent, and an access token and a refresh token are kept.
@@ -13,6 +14,7 @@
 //! of the house.
 
 use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -22,13 +24,15 @@ use http_body_util::Full;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use royaume_jose::{SigningKey, base64url, jws};
+use royaume_jose::{SigningKey, SystemEntropy, base64url, jws};
 use royaume_listen::{Limits, Listener};
+use royaume_server::passwords::{Bounds, Cost, Passwords};
 use royaume_store::{
     Expect, Kind, Missing, Outcome, Postgres, PostgresOptions, RealmName, Row, RowId, Sqlite, SqliteOptions,
     Store, Write,
 };
 
+use crate::served::PASSWORD;
 use crate::{Failure, options, stopwatch};
 
 /// About as long as what the server answers and stores.
@@ -37,6 +41,8 @@ const BODY: &[u8] = br#"{"client_id":"bench-machine-0123456789abcdef","subject":
 
 struct Floor {
     key: Option<SigningKey>,
+    /// And a hash of [`PASSWORD`].
+    passwords: Option<(Passwords, String)>,
     store: Option<Arc<dyn Store>>,
     realm: RealmName,
     made: AtomicU64,
@@ -48,6 +54,7 @@ pub(crate) fn run(options: &options::Floor) -> Result<(), Failure> {
     runtime.block_on(async {
         let floor = Arc::new(Floor {
             key: options.sign.map(SigningKey::generate).transpose()?,
+            passwords: if options.hash { Some(passwords().await?) } else { None },
             store: open(options).await?,
             realm: RealmName::new("floor")?,
             // Not where an earlier floor on the same rows began.
@@ -77,6 +84,14 @@ pub(crate) fn run(options: &options::Floor) -> Result<(), Failure> {
     })
 }
 
+/// What hashes as the server does.
+async fn passwords() -> Result<(Passwords, String), Failure> {
+    let passwords = Passwords::new(Cost::default(), Bounds::default());
+    let nobody = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let hash = passwords.hash(PASSWORD, &SystemEntropy, nobody).await?;
+    Ok((passwords, hash))
+}
+
 async fn open(options: &options::Floor) -> Result<Option<Arc<dyn Store>>, Failure> {
     if let Some(path) = &options.sqlite {
         let options = SqliteOptions { missing: Missing::Create, ..SqliteOptions::default() };
@@ -94,11 +109,14 @@ impl Floor {
         let (rows, sign) = match path {
             "/" => (0, false),
             "/sign" => (0, true),
-            "/row" => (1, false),
+            "/row" | "/hash-and-row" => (1, false),
             "/rows-and-sign" => (3, true),
             _ => return status(StatusCode::NOT_FOUND),
         };
         let number = self.made.fetch_add(1.max(rows), Ordering::Relaxed);
+        if path == "/hash-and-row" && !self.is_password(number).await {
+            return status(StatusCode::SERVICE_UNAVAILABLE);
+        }
         if rows > 0 && self.keep(number, rows).await.is_err() {
             return status(StatusCode::SERVICE_UNAVAILABLE);
         }
@@ -110,6 +128,14 @@ impl Floor {
         let mut response = Response::new(body);
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response
+    }
+
+    /// Hashes a password, for somebody at an address of their own.
+    async fn is_password(&self, number: u64) -> bool {
+        let Some((passwords, hash)) = &self.passwords else { return false };
+        let [.., a, b, c] = number.to_be_bytes();
+        let somewhere = IpAddr::V4(Ipv4Addr::new(127, a, b, c));
+        passwords.verify(PASSWORD, Some(hash), somewhere).await.unwrap_or(false)
     }
 
     /// Rows like that of an opaque token.

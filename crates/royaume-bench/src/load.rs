@@ -4,14 +4,14 @@
 //! The generator shares the machine's cores with the server that it measures, for the floor as for Royaume. It runs on
 //! as many threads as there are cores, each with connections and a scheduler of its own.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::thread;
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::http::{Answer, Inbox};
 use crate::process::Process;
@@ -24,6 +24,11 @@ pub(crate) trait Caller: Send {
 
     /// Reads the answer. True when it completes what is counted: a request, or a whole flow.
     fn hear(&mut self, answer: &Answer<'_>) -> Result<bool, Failure>;
+
+    /// Where it calls from, when that matters: one of this machine's own addresses.
+    fn calls_from(&self) -> Option<Ipv4Addr> {
+        None
+    }
 }
 
 /// The callers of all connections. They outlive a round: a refresh token must not be lost between two.
@@ -89,7 +94,14 @@ fn drive(address: SocketAddr, callers: &mut [Box<dyn Caller>], lasting: Duration
     runtime.block_on(async {
         let mut connections = FuturesUnordered::new();
         for caller in callers {
-            let stream = TcpStream::connect(address).await?;
+            let stream = match caller.calls_from() {
+                None => TcpStream::connect(address).await?,
+                Some(own) => {
+                    let socket = TcpSocket::new_v4()?;
+                    socket.bind((own, 0).into())?;
+                    socket.connect(address).await?
+                }
+            };
             stream.set_nodelay(true)?;
             connections.push(call(stream, &mut **caller, lasting));
         }

@@ -59,6 +59,9 @@ pub(crate) struct Floor {
     /// What it signs with.
     #[arg(long)]
     pub(crate) sign: Option<Algorithm>,
+    /// It hashes a password, too.
+    #[arg(long)]
+    pub(crate) hash: bool,
     /// The SQLite file in which it keeps a row.
     #[arg(long)]
     pub(crate) sqlite: Option<PathBuf>,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::comparison::Compared;
 use crate::load::Round;
 use crate::options::Options;
+use crate::scenarios::storm::Storm;
 use crate::start::Start;
 use crate::{Failure, stopwatch};
 
@@ -16,6 +17,7 @@ pub(crate) struct Report {
     about: Value,
     scenarios: Vec<Value>,
     starts: Vec<Value>,
+    storms: Vec<Value>,
 }
 
 impl Report {
@@ -36,6 +38,7 @@ impl Report {
             }),
             scenarios: Vec::new(),
             starts: Vec::new(),
+            storms: Vec::new(),
         };
         report.line(&format!(
             "Royaume {} beside a bare HTTP server, {date}: {cores} cores for server and load together, {} connections,\n\
@@ -90,10 +93,29 @@ impl Report {
         }));
     }
 
+    pub(crate) fn stormed(&mut self, name: &str, storm: &Storm) {
+        self.line(&format!(
+            "{name:<26} 200 people sign in: {:.0} logins/s, p99 {:.0} ms; tokens meanwhile p99 {:.2} ms, quiet {:.2} ms, ratio {:.2}",
+            storm.logins,
+            storm.login_p99 / 1e3,
+            storm.stormy / 1e3,
+            storm.quiet / 1e3,
+            storm.ratio,
+        ));
+        self.storms.push(json!({
+            "name": name,
+            "logins_per_second": storm.logins,
+            "login_p99_microseconds": storm.login_p99,
+            "token_p99_microseconds": storm.stormy,
+            "quiet_token_p99_microseconds": storm.quiet,
+            "p99_ratio": storm.ratio,
+        }));
+    }
+
     /// For programs, everything at once.
     pub(crate) fn end(self) {
         if self.json {
-            let whole = json!({ "about": self.about, "scenarios": self.scenarios, "starts": self.starts });
+            let whole = json!({ "about": self.about, "scenarios": self.scenarios, "starts": self.starts, "storms": self.storms });
             print(&format!("{whole:#}"));
         }
     }

@@ -8,7 +8,7 @@ use royaume_protocol::parameters::encode;
 use crate::http::Answer;
 use crate::load::{Caller, Callers};
 use crate::served::{CALLBACK, Place};
-use crate::sign_in::sign_in;
+use crate::sign_in::{Walk, sign_in};
 use crate::{Failure, http};
 
 /// A realm with people, as its application meets it.
@@ -43,6 +43,17 @@ impl Application {
 
     pub(super) fn server(&self) -> SocketAddr {
         self.server
+    }
+
+    /// Somebody who sets out to sign in.
+    pub(super) fn newcomer(&self) -> Walk {
+        Walk::begin(self.server, &self.authorization)
+    }
+
+    /// The request that redeems a code.
+    pub(super) fn redeem_code(&self, code: &str) -> Vec<u8> {
+        let redirect = encode(&[("redirect_uri", CALLBACK)]);
+        self.redeem(&format!("grant_type=authorization_code&code={code}&{redirect}"))
     }
 
     /// Somebody who has just signed in.

@@ -14,7 +14,10 @@ use crate::start;
 
 mod code_flow;
 mod constant;
+mod login;
+mod looking;
 mod refresh;
+pub(crate) mod storm;
 mod token;
 
 /// One line of the report.
@@ -33,7 +36,7 @@ const SQLITE: &[Store] = &[Store::Sqlite];
 const BOTH: &[Store] = &[Store::Sqlite, Store::Postgres];
 
 /// The list.
-const SCENARIOS: [Scenario; 11] = [
+const SCENARIOS: [Scenario; 15] = [
     Scenario { name: "live", stores: SQLITE, floor: Floor::constant(), callers: constant::live },
     Scenario { name: "jwks", stores: SQLITE, floor: Floor::constant(), callers: constant::jwks },
     Scenario { name: "discovery", stores: SQLITE, floor: Floor::constant(), callers: constant::discovery },
@@ -80,6 +83,25 @@ const SCENARIOS: [Scenario; 11] = [
         floor: Floor::refresh(Algorithm::Rs256),
         callers: refresh::individu,
     },
+    Scenario {
+        name: "userinfo-opaque",
+        stores: BOTH,
+        floor: Floor::constant(),
+        callers: looking::userinfo_opaque,
+    },
+    Scenario {
+        name: "userinfo-signed",
+        stores: SQLITE,
+        floor: Floor::constant(),
+        callers: looking::userinfo_signed,
+    },
+    Scenario {
+        name: "introspection",
+        stores: BOTH,
+        floor: Floor::constant(),
+        callers: looking::introspection,
+    },
+    Scenario { name: "login", stores: BOTH, floor: Floor::login(), callers: login::individu },
 ];
 
 /// Measures everything that is wanted on one store.
@@ -95,7 +117,8 @@ pub(crate) fn run(
         .filter(|scenario| scenario.stores.contains(&store) && options.wants(&named(scenario)))
         .collect();
     let start = format!("start-{}", store.as_str());
-    if wanted.is_empty() && !options.wants(&start) {
+    let storm = format!("storm-{}", store.as_str());
+    if wanted.is_empty() && !options.wants(&start) && !options.wants(&storm) {
         return Ok(());
     }
     let place = Place::new(store, program)?;
@@ -108,6 +131,9 @@ pub(crate) fn run(
         let mut callers = (scenario.callers)(&place, options.connections())?;
         let compared = comparison::run(&scenario.floor, &place, &server, &mut callers, options)?;
         report.compared(&named(scenario), scenario.floor.describe(), &compared);
+    }
+    if options.wants(&storm) {
+        report.stormed(&storm, &storm::run(&place, &server, options)?);
     }
     if options.wants(&start) {
         report.started(&start, &start::Start { first, again, idle, loaded: server.memory()? });
