@@ -114,14 +114,15 @@ fn drive(address: SocketAddr, callers: &mut [Box<dyn Caller>], lasting: Duration
     })
 }
 
-/// One connection, until its time is up.
+/// One connection, until its time is up and what it has begun is complete.
 async fn call(mut stream: TcpStream, caller: &mut dyn Caller, lasting: Duration) -> Result<Tally, Failure> {
     let mut tally = Tally::default();
     let mut inbox = Inbox::new();
     let mut request = Vec::with_capacity(2048);
     let began = stopwatch::now();
     let mut asked = began;
-    while asked.duration_since(began) < lasting {
+    let mut complete = false;
+    while asked.duration_since(began) < lasting || !complete {
         request.clear();
         caller.ask(&mut request);
         stream.write_all(&request).await?;
@@ -132,7 +133,8 @@ async fn call(mut stream: TcpStream, caller: &mut dyn Caller, lasting: Duration)
                 break;
             }
         }
-        tally.completed += u64::from(caller.hear(&inbox.answer()?)?);
+        complete = caller.hear(&inbox.answer()?)?;
+        tally.completed += u64::from(complete);
         let answered = stopwatch::now();
         let latency = answered.duration_since(asked).as_micros();
         tally.latencies.push(u32::try_from(latency).unwrap_or(u32::MAX));

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 22] = [
     "live-sqlite",
     "jwks-sqlite",
     "discovery-sqlite",
@@ -20,10 +20,17 @@ const NAMES: [&str; 15] = [
     "code-flow-rs256-sqlite",
     "refresh-es256-sqlite",
     "refresh-rs256-sqlite",
+    "userinfo-opaque-sqlite",
+    "userinfo-signed-sqlite",
+    "introspection-sqlite",
+    "login-sqlite",
     "token-es256-postgres",
     "token-opaque-postgres",
     "code-flow-es256-postgres",
     "refresh-es256-postgres",
+    "userinfo-opaque-postgres",
+    "introspection-postgres",
+    "login-postgres",
 ];
 
 /// The server beside the benchmark. A test of the whole workspace has just built it; otherwise cargo does so here.
@@ -67,6 +74,11 @@ fn every_scenario_prints_a_figure() {
         for side in ["floor", "server"] {
             assert!(scenario[side]["per_second"].as_f64().unwrap() > 0.0, "{scenario:#}");
         }
+    }
+    let storms = named("storms");
+    assert_eq!(storms.len(), 2);
+    for storm in &storms {
+        assert!(storm["logins_per_second"].as_f64().unwrap() > 0.0, "{storm:#}");
     }
     let starts = named("starts");
     assert_eq!(starts.len(), 2);
