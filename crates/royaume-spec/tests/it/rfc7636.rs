@@ -25,6 +25,7 @@ async fn the_example_of_the_standard_goes_through() {
 }
 
 /// §4.1: a verifier has 43 to 128 unreserved characters, all of which are taken.
+/// Module `oidcc-ensure-request-with-valid-pkce-succeeds`.
 #[tokio::test]
 async fn verifiers_of_every_allowed_length_and_character_are_taken() {
     let world = World::standard().await;

@@ -12,7 +12,7 @@ async fn id_token_of(world: &World, app: &App, person: &str) -> String {
     world.send(app.redemption(&code, &[])).await.member("id_token")
 }
 
-/// §3.1.2.1: the person who is expected is signed in: a code at once.
+/// §3.1.2.1: the person who is expected is signed in: a code at once. Module `oidcc-id-token-hint`.
 #[tokio::test]
 async fn a_hint_at_the_person_who_is_signed_in_is_a_code() {
     let world = World::standard().await;
@@ -24,6 +24,7 @@ async fn a_hint_at_the_person_who_is_signed_in_is_a_code() {
 }
 
 /// §3.1.2.1: an id token hints though it has expired, and though it was issued to another application.
+/// Module `oidcc-id-token-hint`.
 #[tokio::test]
 async fn an_old_hint_still_hints() {
     let world = World::standard().await;

@@ -8,6 +8,7 @@ use royaume_spec::{World, get, signed, world};
 use super::{application, signed_in, silently};
 
 /// §3.1.2.6: with `none` no page is ever shown: nobody signed in is `login_required`.
+/// Module `oidcc-prompt-none-not-logged-in`.
 #[tokio::test]
 async fn none_without_a_session_is_login_required() {
     let world = World::standard().await;
@@ -86,6 +87,7 @@ async fn a_list_of_prompts_is_read_as_a_list() {
 }
 
 /// §3.1.2.1: `login` asks who it is though somebody is signed in; what it says of the time is true.
+/// Module `oidcc-prompt-login`.
 #[tokio::test]
 async fn login_asks_again_and_says_when() {
     let world = World::standard().await;

@@ -79,7 +79,7 @@ async fn other_response_types_and_modes_are_refused() {
     assert!(explicit.location().starts_with('/'));
 }
 
-/// §3.1.2.1: the endpoint takes the request by POST as it does by GET.
+/// §3.1.2.1: the endpoint takes the request by POST as it does by GET. Module `oidcc-ensure-post-request-succeeds`.
 #[tokio::test]
 async fn a_request_may_be_posted() {
     let world = World::standard().await;
@@ -95,7 +95,7 @@ async fn a_request_may_be_posted() {
     assert!(!back.parameter("code").is_empty());
 }
 
-/// §3.1.2.1 `login_hint`: it stands in the field, and decides nothing.
+/// §3.1.2.1 `login_hint`: it stands in the field, and decides nothing. Module `oidcc-login-hint`.
 #[tokio::test]
 async fn a_login_hint_fills_the_field_and_nothing_else() {
     let world = World::standard().await;
