@@ -18,6 +18,7 @@ async fn a_code_lives_for_a_minute() {
 }
 
 /// §4.1.2: a code that is used twice is denied, and what it bought is revoked wherever one may ask.
+/// Module `oidcc-codereuse`.
 #[tokio::test]
 async fn a_second_use_of_a_code_ends_all_that_the_first_one_bought() {
     for world in World::of_each_format().await {
