@@ -8,6 +8,7 @@ mod france_travail;
 mod house;
 mod licences;
 mod oidc_core;
+mod oidc_discovery;
 mod pages;
 mod realms;
 mod rfc6749;

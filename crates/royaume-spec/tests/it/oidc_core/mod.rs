@@ -4,6 +4,8 @@
 mod acr;
 mod claims_parameter;
 mod consent;
+mod create_account;
+mod flow;
 mod hint;
 mod id_token;
 mod logout;
