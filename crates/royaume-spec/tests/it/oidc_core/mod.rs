@@ -4,6 +4,7 @@
 mod acr;
 mod claims_parameter;
 mod consent;
+mod encrypted;
 mod hint;
 mod id_token;
 mod logout;
