@@ -206,3 +206,35 @@ impl RealmFile {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = include_str!("../../../docs/realms.md");
+
+    /// The keys of a table, as the reader names them when it meets another.
+    fn keys<T: DeserializeOwned>() -> Vec<String> {
+        let sentence =
+            toml::from_str::<T>("nonsense = 1").err().map_or_else(String::new, |error| error.to_string());
+        let (_, known) = sentence.split_once("expected one of").expect("the reader names what it knows");
+        known.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_page_about_realms_names_every_key() {
+        let all = [keys::<RealmFile>(), keys::<Lifetimes>(), keys::<FormsFile>()].concat();
+        assert!(all.len() > 30, "{all:?}");
+        for key in all {
+            assert!(PAGE.contains(&format!("`{key}`")) || PAGE.contains(&format!("[realm.{key}]")), "{key}");
+        }
+    }
+
+    #[test]
+    fn its_example_reads() {
+        let (_, rest) = PAGE.split_once("```toml\n").expect("an example");
+        let (example, _) = rest.split_once("```").expect("its end");
+        let realms = Topology::parse(example).expect("a topology").realms;
+        assert!(realms[0].account_creation && realms[0].partial_consent);
+    }
+}

@@ -239,9 +239,19 @@ impl Queue {
     }
 }
 
+/// Hashing takes what nobody else wants (SCHED_IDLE): a thread that wakes for a token runs at once rather than after this
+/// one's turn. Best effort: a system that refuses still hashes correctly.
+fn yield_to_everybody() {
+    use thread_priority::{
+        NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
+        thread_native_id,
+    };
+    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+    let _ = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle);
+}
+
 fn work(shared: &Shared, cost: Cost) {
-    // Best effort: a system that refuses a lower priority still hashes correctly.
-    let _ = rustix::process::nice(10);
+    yield_to_everybody();
     let argon2 = cost.argon2();
     let mut memory = Vec::new();
     while let Some(job) = next(shared, &mut memory) {

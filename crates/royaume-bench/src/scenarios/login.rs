@@ -21,12 +21,14 @@ struct Newcomer {
     address: Ipv4Addr,
     walk: Walk,
     redeeming: Option<Vec<u8>>,
-    began: Instant,
+    /// When the first request of this login was sent.
+    began: Option<Instant>,
     durations: Durations,
 }
 
 impl Caller for Newcomer {
     fn ask(&mut self, request: &mut Vec<u8>) {
+        self.began.get_or_insert_with(stopwatch::now);
         request.extend_from_slice(self.redeeming.as_ref().unwrap_or(&self.walk.request));
     }
 
@@ -38,11 +40,11 @@ impl Caller for Newcomer {
         if answer.status != 200 {
             return Err(answer.unexpected());
         }
-        let now = stopwatch::now();
-        let took = u32::try_from(now.duration_since(self.began).as_micros()).unwrap_or(u32::MAX);
-        self.durations.lock().unwrap_or_else(PoisonError::into_inner).push(took);
+        if let Some(began) = self.began.take() {
+            let took = u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX);
+            self.durations.lock().unwrap_or_else(PoisonError::into_inner).push(took);
+        }
         self.walk = self.application.newcomer();
-        self.began = now;
         Ok(true)
     }
 
@@ -64,7 +66,7 @@ pub(super) fn newcomers(place: &Place, people: usize) -> Result<(Callers, Durati
             address: Ipv4Addr::new(127, 1, high, low),
             walk: application.newcomer(),
             redeeming: None,
-            began: stopwatch::now(),
+            began: None,
             durations: Arc::clone(&durations),
         };
         Box::new(newcomer) as Box<dyn Caller>
