@@ -132,10 +132,7 @@ fn response_types_and_grants_need_each_other() {
         grants("", "response_types = []"),
         "realm `staff`: `response_types` is empty: name at least `code`"
     );
-    assert_eq!(
-        grants("", "response_types = [\"codes\"]"),
-        "line 7: not a response type that is supported"
-    );
+    assert_eq!(grants("", "response_types = [\"codes\"]"), "line 7: not a response type that is supported");
     let both = STAFF.replace("\"refresh_token\"", "\"refresh_token\", \"implicit\"");
     Topology::parse(&format!("{both}response_types = [\"code\", \"id_token\"]\n")).unwrap();
 }

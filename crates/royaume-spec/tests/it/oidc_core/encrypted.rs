@@ -1,6 +1,7 @@
 //! Answers that only the application can read (§10.2, §16.14, Registration §2): id tokens and userinfo, encrypted to a
 //! key of its own.
 
+use std::slice::from_ref;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ async fn register(world: &World, app: &App, change: impl FnOnce(&mut Answers)) {
 
 /// Decrypts with that key, whatever the header names.
 fn decrypted(token: &str, key: &DecryptionKey) -> Result<Vec<u8>, JweError> {
-    let decrypted = jwe::decrypt(token, &[key.clone()], &ContentEncryption::ALL, &SeededEntropy::new(1))?;
+    let decrypted = jwe::decrypt(token, from_ref(key), &ContentEncryption::ALL, &SeededEntropy::new(1))?;
     Ok(decrypted.plaintext.to_vec())
 }
 
