@@ -51,8 +51,16 @@ metadata! {
     subject_types_supported: Vec<String>, "nothing";
     /// Algorithms of id tokens.
     id_token_signing_alg_values_supported: Vec<String>, "nothing";
+    /// How the keys of encrypted id tokens can be sent (OIDC Core §10.2).
+    id_token_encryption_alg_values_supported: Vec<String>, "nothing";
+    /// What encrypted id tokens can be encrypted with.
+    id_token_encryption_enc_values_supported: Vec<String>, "nothing";
     /// Algorithms of userinfo that is signed (OIDC Core §5.3.2).
     userinfo_signing_alg_values_supported: Vec<String>, "nothing";
+    /// How the keys of encrypted userinfo can be sent (OIDC Core §5.3.2).
+    userinfo_encryption_alg_values_supported: Vec<String>, "nothing";
+    /// What encrypted userinfo can be encrypted with.
+    userinfo_encryption_enc_values_supported: Vec<String>, "nothing";
     /// Algorithms of request objects (OIDC Core §6.1).
     request_object_signing_alg_values_supported: Vec<String>, "nothing";
     /// How clients authenticate at the token endpoint.

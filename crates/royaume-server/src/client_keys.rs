@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode, header};
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
+use royaume_jose::jwe::{EncryptionKey, KeyManagement};
 use royaume_jose::jws::{self, JwsError, Verified};
 use royaume_jose::{Algorithm, JwkSet, VerifyingKey};
 use serde::de::DeserializeOwned;
@@ -44,11 +45,17 @@ pub(crate) enum Unverified {
 pub(crate) struct Unusable;
 
 /// The keys of one client at one moment.
-type Keys = Arc<[VerifyingKey]>;
+type Keys = Arc<Parsed>;
 
-/// Those of a set that verify something we know (RFC 7517 §5).
-fn verifying(set: &JwkSet) -> Keys {
-    set.verifying_keys().into()
+/// Those of a set that are good for something we know (RFC 7517 §5).
+#[derive(Default)]
+struct Parsed {
+    verifying: Vec<VerifyingKey>,
+    encrypting: Vec<EncryptionKey>,
+}
+
+fn parsed(set: &JwkSet) -> Keys {
+    Arc::new(Parsed { verifying: set.verifying_keys(), encrypting: set.encryption_keys() })
 }
 
 /// The keys of the clients of a realm, as far as they were asked for.
@@ -94,7 +101,7 @@ impl KeysOfClients {
         if let Some((_, keys)) = known.filter(|(of, _)| of == set) {
             return keys;
         }
-        let keys = verifying(set);
+        let keys = parsed(set);
         self.by_value.insert(client.client_id.as_str().into(), (set.clone(), Arc::clone(&keys)));
         keys
     }
@@ -150,7 +157,7 @@ impl Site {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             known.asked_at = Some(now);
             match fetched {
-                Ok(set) => known.keys = Some((verifying(&set), now)),
+                Ok(set) => known.keys = Some((parsed(&set), now)),
                 Err(reason) => tracing::warn!(uri = self.uri, reason, "the keys of a client cannot be had"),
             }
         });
@@ -162,7 +169,7 @@ impl Site {
 /// The keys of that client now.
 async fn keys_of(client: &Client, cx: &Context<'_>) -> Result<Keys, Unusable> {
     match &client.keys {
-        None => Ok(Arc::new([])),
+        None => Ok(Arc::default()),
         Some(client::ClientKeys::Jwks(set)) => Ok(cx.realm.client_keys.value(client, set)),
         Some(client::ClientKeys::JwksUri(uri)) => cx.realm.client_keys.site(client, uri).keys(cx).await,
     }
@@ -176,7 +183,7 @@ pub(crate) async fn verify<C: DeserializeOwned>(
     cx: &Context<'_>,
 ) -> Result<Verified<C>, Unverified> {
     let keys = keys_of(client, cx).await.map_err(Unverified::Keys)?;
-    let error = match jws::verify(token, &keys, accepted) {
+    let error = match jws::verify(token, &keys.verifying, accepted) {
         Ok(verified) => return Ok(verified),
         Err(error) => error,
     };
@@ -188,7 +195,27 @@ pub(crate) async fn verify<C: DeserializeOwned>(
     };
     let newer = cx.realm.client_keys.site(client, uri).newer(&keys, cx).await;
     let newer = newer.ok_or(Unverified::Token(error))?;
-    jws::verify(token, &newer, accepted).map_err(Unverified::Token)
+    jws::verify(token, &newer.verifying, accepted).map_err(Unverified::Token)
+}
+
+/// The keys that the client can be sent something with, by that algorithm (OIDC Core §10.2). A site that has published none
+/// is asked again, as for an unknown signature.
+pub(crate) async fn encrypting(
+    alg: KeyManagement,
+    client: &Client,
+    cx: &Context<'_>,
+) -> Result<Vec<EncryptionKey>, Unusable> {
+    let fitting = |keys: &Keys| {
+        let fit = keys.encrypting.iter().filter(|key| key.algorithms().any(|its| its == alg));
+        Some(fit.cloned().collect::<Vec<_>>()).filter(|fit| !fit.is_empty())
+    };
+    let keys = keys_of(client, cx).await?;
+    if let Some(fit) = fitting(&keys) {
+        return Ok(fit);
+    }
+    let Some(client::ClientKeys::JwksUri(uri)) = &client.keys else { return Err(Unusable) };
+    let newer = cx.realm.client_keys.site(client, uri).newer(&keys, cx).await;
+    newer.as_ref().and_then(fitting).ok_or(Unusable)
 }
 
 /// Fetches a set, and holds it to the rules of what clients publish: small, public through and through, and fit.

@@ -143,6 +143,8 @@ pub enum Refusal {
     ClientAssertionUsed,
     /// RFC 7523 §3, item 9: the keys of the client cannot be had, so that nothing it signs can be believed.
     ClientKeysUnusable,
+    /// OIDC Core §10.2: the answer is to be encrypted, and the client has no key for that, or its keys cannot be had.
+    EncryptionKeyMissing,
 
     // Token endpoint.
     /// RFC 6749 §5.2.
@@ -203,6 +205,8 @@ pub enum Refusal {
     IntrospectionByPublicClient,
     /// RP-Initiated Logout 1.0 §2: a hint that is no id token of this realm.
     IdTokenHintInvalid,
+    /// RP-Initiated Logout 1.0 §4: a hint that only the client can decrypt.
+    IdTokenHintEncrypted,
     /// RP-Initiated Logout 1.0 §3: not registered for that client.
     PostLogoutRedirectUriUnregistered,
     /// RP-Initiated Logout 1.0 §2 beside the deployed parameter: two names of one thing must say the same.
@@ -398,6 +402,13 @@ impl Refusal {
                 E::InvalidClient,
                 "no usable keys can be had from the jwks_uri of this client",
             ),
+            // No word of RFC 6749 §5.2 says it better: with invalid_client a client would throw its secret away, with
+            // invalid_grant its tokens.
+            Self::EncryptionKeyMissing => (
+                BAD,
+                E::InvalidRequest,
+                "no key can be had from jwks or jwks_uri of this client that its answers could be encrypted to",
+            ),
             Self::GrantTypeUnsupported => {
                 (BAD, E::UnsupportedGrantType, "this realm does not support that grant_type")
             }
@@ -454,6 +465,9 @@ impl Refusal {
             }
             Self::IdTokenHintInvalid => {
                 (BAD, E::InvalidRequest, "id_token_hint is not an id token of this realm")
+            }
+            Self::IdTokenHintEncrypted => {
+                (BAD, E::InvalidRequest, "id_token_hint is encrypted; send the signed id token that is in it")
             }
             Self::PostLogoutRedirectUriUnregistered => {
                 (BAD, E::InvalidRequest, "post_logout_redirect_uri is not registered for this client")

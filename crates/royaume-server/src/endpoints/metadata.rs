@@ -1,6 +1,7 @@
 //! Discovery: what a realm offers, printed from what is wired (RFC 8414 §2, OIDC Discovery §3).
 
 use http::HeaderValue;
+use royaume_jose::jwe::{ContentEncryption, KeyManagement};
 use royaume_protocol::{
     Algorithm, ClientAuthenticationMethod, GrantType, Prompt, ProviderMetadata, ResponseMode,
 };
@@ -58,6 +59,13 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
         let algorithms = words(&Algorithm::SIGNING.map(Algorithm::as_str));
         metadata.id_token_signing_alg_values_supported = Some(algorithms.clone());
         metadata.userinfo_signing_alg_values_supported = Some(algorithms);
+        // And encrypted to whichever key it has.
+        let sent = words(&KeyManagement::ALL.map(KeyManagement::as_str));
+        let content = words(&ContentEncryption::ALL.map(ContentEncryption::as_str));
+        metadata.id_token_encryption_alg_values_supported = Some(sent.clone());
+        metadata.id_token_encryption_enc_values_supported = Some(content.clone());
+        metadata.userinfo_encryption_alg_values_supported = Some(sent);
+        metadata.userinfo_encryption_enc_values_supported = Some(content);
         metadata.acr_values_supported = Some(words(&[&realm.acr]));
         metadata.display_values_supported = Some(words(&["page", "popup", "touch"]));
         metadata.claims_supported = Some(claims(realm));

@@ -9,6 +9,7 @@ use royaume_protocol::{
 use royaume_store::{Kind, RealmName, RowId};
 use serde::{Deserialize, Serialize};
 
+use super::encryption::Encryption;
 use super::{Named, Storable};
 use crate::refusal::Fault;
 
@@ -177,6 +178,10 @@ pub struct Answers {
     pub id_token_signed_response_alg: Option<Algorithm>,
     /// The algorithm of its userinfo; plain JSON when absent.
     pub userinfo_signed_response_alg: Option<Algorithm>,
+    /// How its id tokens are encrypted once they are signed; not at all when absent.
+    pub id_token_encrypted_response: Option<Encryption>,
+    /// How its userinfo is encrypted, signed or not; not at all when absent.
+    pub userinfo_encrypted_response: Option<Encryption>,
     /// Which `sub` it is told.
     pub subject_type: SubjectType,
     /// Where all its redirect URIs are listed; their host names the sector.

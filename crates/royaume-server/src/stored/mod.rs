@@ -16,6 +16,7 @@ pub(crate) mod assertion_id;
 pub mod client;
 pub(crate) mod code;
 pub(crate) mod consent;
+pub mod encryption;
 pub(crate) mod interaction;
 pub mod keyring;
 pub(crate) mod refresh_token;

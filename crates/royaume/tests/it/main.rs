@@ -9,6 +9,7 @@ mod exit_codes;
 mod explain;
 mod http;
 mod issuer;
+mod keys;
 mod kill;
 mod logins;
 mod process;

@@ -21,18 +21,18 @@ const SOUND: [(&str, &str); 5] = [
 ];
 
 /// An operator with a server key, and a configuration beside it.
-struct Place {
-    operator: User,
+pub(crate) struct Place {
+    pub(crate) operator: User,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = Self { operator: User::new() };
         place.operator.run(&["key", "new-server-key", &place.path("server.key")]).ok();
         place
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.operator.home().join(name).to_str().unwrap().to_owned()
     }
 
@@ -145,14 +145,14 @@ fn a_database_that_is_away_is_trouble_and_its_password_is_not_shown() {
 }
 
 /// A server that runs.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
-    base: String,
+    pub(crate) base: String,
 }
 
 impl Serving {
     /// Starts, and waits until the log says that it serves.
-    fn start(place: &Place, create: bool, changes: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(place: &Place, create: bool, changes: &[(&str, &str)]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let base = format!("http://127.0.0.1:{port}");
         let (base_url, listen) = (format!("base_url = \"{base}\""), format!("listen = \"127.0.0.1:{port}\""));
@@ -171,7 +171,7 @@ impl Serving {
     }
 
     /// SIGTERM, and the exit code.
-    fn terminate(mut self) -> Option<i32> {
+    pub(crate) fn terminate(mut self) -> Option<i32> {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         self.child.wait().unwrap().code()

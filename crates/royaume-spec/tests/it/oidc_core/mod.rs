@@ -5,6 +5,7 @@ mod acr;
 mod claims_parameter;
 mod consent;
 mod create_account;
+mod encrypted;
 mod flow;
 mod hint;
 mod id_token;

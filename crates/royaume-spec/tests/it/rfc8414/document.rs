@@ -112,7 +112,11 @@ async fn the_document_is_the_same_under_every_host() {
 }
 
 /// The members that are registered (§7.1.2, OpenID Connect Discovery 1.0 §3) and have something to say here.
-const REGISTERED: [&str; 33] = [
+const REGISTERED: [&str; 37] = [
+    "id_token_encryption_alg_values_supported",
+    "id_token_encryption_enc_values_supported",
+    "userinfo_encryption_alg_values_supported",
+    "userinfo_encryption_enc_values_supported",
     "acr_values_supported",
     "display_values_supported",
     "userinfo_signing_alg_values_supported",
