@@ -71,6 +71,10 @@ metadata! {
     introspection_endpoint_auth_methods_supported: Vec<String>, "nothing";
     /// How clients authenticate at the revocation endpoint.
     revocation_endpoint_auth_methods_supported: Vec<String>, "nothing";
+    /// Algorithms of client assertions at the introspection endpoint.
+    introspection_endpoint_auth_signing_alg_values_supported: Vec<String>, "nothing";
+    /// Algorithms of client assertions at the revocation endpoint.
+    revocation_endpoint_auth_signing_alg_values_supported: Vec<String>, "nothing";
     /// RFC 7636 §6.2.
     code_challenge_methods_supported: Vec<String>, "nothing";
     /// OIDC Core §3.1.2.1.

@@ -50,6 +50,8 @@ pub enum Refusal {
     ResponseTypeUnsupported,
     /// RFC 6749 §4.1.2.1: this client is not registered for it.
     ResponseTypeNotAllowed,
+    /// RFC 6749 §A.5: characters that do not come back as they were.
+    StateMalformed,
     /// OIDC Core §3.2.2.1, §3.3.2.11: an id token in the browser needs a nonce.
     NonceMissing,
     /// OIDC Core §3.1.2.1: an id token is asked for, and `openid` is not.
@@ -292,6 +294,7 @@ impl Refusal {
             Self::ResponseTypeNotAllowed => {
                 (BAD, E::UnauthorizedClient, "this client is not registered for that response_type")
             }
+            Self::StateMalformed => (BAD, E::InvalidRequest, "state has control characters"),
             Self::NonceMissing => {
                 (BAD, E::InvalidRequest, "nonce is missing: an id token in the browser needs one")
             }

@@ -45,6 +45,8 @@ pub struct Configuration {
     pub address_failures: Allowance,
     /// Wrong secrets from one address.
     pub client_failures: Allowance,
+    /// Accounts made at one address: each is a row for ever.
+    pub accounts: Allowance,
     /// Sign-ins begun at one address: each is a row for a quarter of an hour.
     pub begun: Allowance,
 }
@@ -61,6 +63,7 @@ impl Configuration {
             login_failures: allowance(10, 30),
             address_failures: allowance(200, 2),
             client_failures: allowance(60, 1),
+            accounts: allowance(20, 60),
             begun: Allowance { burst: 1_000, forgets_in: Duration::from_millis(100) },
         }
     }
@@ -89,6 +92,7 @@ pub(crate) struct Parts {
     pub(crate) address_throttle: Throttle,
     pub(crate) client_throttle: Throttle,
     pub(crate) begun_throttle: Throttle,
+    pub(crate) accounts_throttle: Throttle,
     /// People reach it over https.
     pub(crate) secure: bool,
     own_origins: Vec<String>,
@@ -164,6 +168,7 @@ impl Server {
             address_throttle: Throttle::new(configuration.address_failures, REMEMBERED),
             client_throttle: Throttle::new(configuration.client_failures, REMEMBERED),
             begun_throttle: Throttle::new(configuration.begun, REMEMBERED),
+            accounts_throttle: Throttle::new(configuration.accounts, REMEMBERED),
             store,
             entropy,
             clock,

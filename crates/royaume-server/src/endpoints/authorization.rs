@@ -120,7 +120,7 @@ async fn judge(
         None => false,
     };
     let consent = match &session {
-        Some(session) => next::consent(&session.session.subject, &addressed.client.client_id, cx).await?,
+        Some(session) => people::consent(&session.session.subject, &addressed.client.client_id, cx).await?,
         None => None,
     };
     let step = next::step(
@@ -135,7 +135,11 @@ async fn judge(
     match (step, session) {
         (Step::Refuse(refusal), _) => Err(refusal.into()),
         (Step::Nothing, Some(session)) => {
-            wanted.scope = next::allowed_of(&wanted.scope, consent.as_ref(), cx.realm);
+            let asked = std::mem::take(&mut wanted.asked);
+            (wanted.granted, wanted.asked) = people::allowed(&wanted.scope, asked, consent.as_ref(), cx);
+            if wanted.granted.is_empty() {
+                return Err(Refusal::ConsentDenied.into());
+            }
             let mut writes = Vec::with_capacity(3);
             if let Some(waiting) = &waiting {
                 writes.push(Write::Spend { id: waiting.row_id(cx), at: cx.now });
@@ -223,9 +227,9 @@ async fn wait(
 fn granted(wanted: &Wanted, session: &Session, family: Family) -> Granted {
     Granted {
         subject: session.subject.clone(),
-        scope: wanted.scope.clone(),
+        scope: wanted.granted.clone(),
         person: Some(PersonGrant {
-            scope: wanted.scope.clone(),
+            scope: wanted.granted.clone(),
             auth_time: session.auth_time,
             credential: session.credential,
             amr: session.amr.clone(),
@@ -252,7 +256,7 @@ fn code_row(
         client_id: addressed.client.client_id.clone(),
         redirect_uri: addressed.redirect_uri.clone(),
         subject: session.subject.clone(),
-        scope: wanted.scope.clone(),
+        scope: wanted.granted.clone(),
         nonce: wanted.nonce.clone(),
         code_challenge: wanted.code_challenge.clone(),
         auth_time: session.auth_time,

@@ -49,7 +49,10 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
         | ClientAuthenticationMethod::ClientSecretBasic
         | ClientAuthenticationMethod::None => Vec::new(),
     });
-    metadata.token_endpoint_auth_signing_alg_values_supported = Some(words(&assertions.collect::<Vec<_>>()));
+    let algorithms = words(&assertions.collect::<Vec<_>>());
+    metadata.introspection_endpoint_auth_signing_alg_values_supported = Some(algorithms.clone());
+    metadata.revocation_endpoint_auth_signing_alg_values_supported = Some(algorithms.clone());
+    metadata.token_endpoint_auth_signing_alg_values_supported = Some(algorithms);
     metadata.introspection_endpoint_auth_methods_supported = Some(words(&confidential));
     metadata.revocation_endpoint_auth_methods_supported = Some(words(&methods));
     metadata.authorization_response_iss_parameter_supported = people.then_some(true);
@@ -67,7 +70,7 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
         metadata.userinfo_encryption_alg_values_supported = Some(sent);
         metadata.userinfo_encryption_enc_values_supported = Some(content);
         metadata.acr_values_supported = Some(words(&[&realm.acr]));
-        metadata.display_values_supported = Some(words(&["page", "popup", "touch"]));
+        metadata.display_values_supported = Some(words(&["page", "touch"]));
         metadata.claims_supported = Some(claims(realm));
         metadata.claim_types_supported = Some(words(&["normal"]));
         metadata.prompt_values_supported = Some(

@@ -278,11 +278,21 @@ impl Client {
     }
 
     /// The sector within which people have one subject for it (OIDC Core §8.1): the host of its sector document, or that
-    /// of its redirect URIs. Without either it is a sector of its own.
+    /// of its redirect URIs. Without either it is a sector of its own; so it is where its redirect URIs have several
+    /// hosts, or one that every device has.
     pub(crate) fn sector(&self) -> String {
-        let redirects = self.redirect_uris.first().map(RedirectUri::as_str);
-        let uri = self.answers.sector_identifier_uri.as_deref().or(redirects);
-        uri.and_then(RedirectUri::host_of).unwrap_or_else(|| format!("client {}", self.client_id))
+        let own = || format!("client {}", self.client_id);
+        if let Some(uri) = &self.answers.sector_identifier_uri {
+            return RedirectUri::host_of(uri).unwrap_or_else(own);
+        }
+        let mut hosts = self
+            .redirect_uris
+            .iter()
+            .map(|uri| RedirectUri::host_of(uri.as_str()).filter(|_| uri.as_str().starts_with("https://")));
+        match hosts.next().flatten() {
+            Some(first) if hosts.all(|host| host.as_ref() == Some(&first)) => first,
+            Some(_) | None => own(),
+        }
     }
 
     /// May people be sent there after logout?

@@ -78,13 +78,18 @@ async fn what_will_not_do_is_said() {
     let app = provider_app(&world).await;
     let mut browser = world.browser();
     let form = page(&mut browser, &app).await;
-    let long = "x".repeat(1_025);
+    let long = "une longue phrase ".repeat(60);
     for (username, password, problem) in [
         ("", PASSWORD, "Il manque votre identifiant"),
         ("camille", PASSWORD, "déjà pris"),
         (" CAMILLE ", PASSWORD, "déjà pris"),
         ("domi\u{200B}nique", PASSWORD, "ne convient pas"),
         ("dominique", "onze signes", "trop faible"),
+        ("dominique", "1234567890123", "trop faible"),
+        ("dominique", "PasswordPassword", "trop faible"),
+        ("dominique", "aaaaaaaaaaaaaaaa", "trop faible"),
+        ("ca\u{FE0F}mille", PASSWORD, "ne convient pas"),
+        ("ｃａｍｉｌｌｅ", PASSWORD, "déjà pris"),
         ("dominique", "je suis Dominique moi", "trop faible"),
         ("dominique", &long, "trop long"),
     ] {
@@ -139,6 +144,37 @@ async fn whoever_is_asked_to_choose_may_go_on() {
     let tokens = world.send(app.redemption(&callback.parameter("code"), &[])).await;
     let said = world.verified("op", &tokens.member("id_token")).await;
     assert_eq!(said["auth_time"], said["iat"].as_i64().unwrap() - 60, "no new proof");
+}
+
+/// OIDC Core §3.1.2.1: who goes on is who was asked: somebody else who has signed in since is asked themselves.
+#[tokio::test]
+async fn nobody_goes_on_as_somebody_else() {
+    let world = open_world().await;
+    let app = provider_app(&world).await;
+    let mut browser = signed_in(&world, &app).await;
+    let choice = browser.open(&app.authorization_url(&[("prompt", "select_account")])).await.page();
+    assert!(choice.body.contains("camille"));
+    let form = page(&mut browser, &app).await;
+    browser.submit(&form, &[("username", "dominique"), ("password", PASSWORD)]).await.page();
+    let again = browser.submit(&choice, &[("decision", "continue")]).await.page();
+    assert!(again.is_page("royaume-login").body.contains("dominique"), "{}", again.body);
+}
+
+/// OWASP ASVS 6.3.1: accounts are made slowly from one address, and those who have one sign in meanwhile.
+#[tokio::test]
+async fn accounts_are_bounded_for_an_address() {
+    let world = open_world().await;
+    let app = provider_app(&world).await;
+    let mut browser = world.browser();
+    let form = page(&mut browser, &app).await;
+    let mut refused = 0;
+    for _ in 0..25 {
+        let fields = [("username", "camille"), ("password", PASSWORD)];
+        let answer = browser.submit(&form, &fields).await.page();
+        refused += u32::from(answer.status == 429 && !answer.header("retry-after").is_empty());
+    }
+    assert_eq!(refused, 5);
+    world.browser().walk(&app.authorization_url(&[]), "camille", "camille").await;
 }
 
 /// OIDC Core §3.1.2.1: where a proof is asked for, or nobody is signed in, there is nothing to go on with.
