@@ -18,6 +18,7 @@ use crate::interaction::addressed::{Addressed, Wanted};
 use crate::interaction::browser::Browser;
 use crate::interaction::next::{self, Step};
 use crate::interaction::waiting::Waiting;
+use crate::notices;
 use crate::people;
 use crate::refusal::{Failure, Refusal};
 use crate::stored::code::Code;
@@ -140,6 +141,7 @@ async fn judge(
             if let Some(handle) = &code {
                 writes.push(code_row(handle, addressed, &wanted, &session.session, family, cx));
             }
+            writes.extend(notices::attend(&session.session, &addressed.client, cx).await?);
             let code = code.map(|handle| handle.text());
             let in_browser = tokens::in_browser(
                 &granted,

@@ -17,6 +17,7 @@ use crate::context::Context;
 use crate::cookies;
 use crate::interaction::browser::{Browser, LiveSession, check_origin};
 use crate::interaction::sign_in::end;
+use crate::notices::{self, Notices};
 use crate::pages::{self, Language, LanguageLink};
 use crate::people;
 use crate::refusal::{Failure, Refusal};
@@ -144,11 +145,15 @@ async fn finish(
     cx: &Context<'_>,
 ) -> Result<Answer, Failure> {
     if let Some(session) = session {
+        let clients = notices::attending(&session.session, cx).await?;
+        let notices = Notices::of(&session.session, &clients, cx);
         let mut writes = vec![Write::Delete { id: session.row_id }];
         writes.extend(session.session.family().map(|family| end(family, cx)));
+        writes.extend(notices.writes(cx));
         crate::failpoint("logout.before_commit").await?;
         cx.store().write(writes).await?;
         crate::failpoint("logout.after_commit").await?;
+        notices.deliver(cx);
         cx.audit("signed_out", None, Some(&session.session.subject));
     }
     let location = match &asked.redirect {

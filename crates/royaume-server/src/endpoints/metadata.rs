@@ -60,6 +60,8 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
         );
         metadata.ui_locales_supported = Some(words(&["fr", "en"]));
         metadata.claims_parameter_supported = Some(true);
+        metadata.backchannel_logout_supported = Some(true);
+        metadata.backchannel_logout_session_supported = Some(true);
         metadata.request_parameter_supported = Some(false);
         metadata.request_uri_parameter_supported = Some(false);
     }
@@ -69,7 +71,7 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
 /// The claims of id tokens, then those that scopes release.
 fn claims(realm: &Realm) -> Vec<String> {
     let mut claims: Vec<String> =
-        ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash", "acr", "amr"]
+        ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash", "acr", "amr", "sid"]
             .map(str::to_owned)
             .to_vec();
     for claim in realm.scopes.iter().flat_map(|scope| &scope.claims) {

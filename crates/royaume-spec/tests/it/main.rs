@@ -8,6 +8,7 @@ mod france_travail;
 mod house;
 mod licences;
 mod oidc_core;
+mod oidc_logout_backchannel;
 mod pages;
 mod realms;
 mod rfc6749;

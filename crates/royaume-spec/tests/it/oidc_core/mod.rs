@@ -38,12 +38,12 @@ async fn application(world: &World) -> App {
 }
 
 /// A private application of a provider, which may be told everything.
-async fn provider_app(world: &World) -> App {
+pub(crate) async fn provider_app(world: &World) -> App {
     world.add_app("op", new_client(Application::Private, &["https://app.test/cb"])).await
 }
 
 /// A provider of each kind of access token: opaque (RFC 7662), and signed (RFC 9068).
-async fn providers() -> [World; 2] {
+pub(crate) async fn providers() -> [World; 2] {
     let signed = |realm: &mut royaume_realm::Realm| {
         realm.access_token = royaume_realm::AccessTokenFormat::Jwt(royaume_jose::Algorithm::Es256);
     };
