@@ -62,6 +62,8 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
         metadata.claims_parameter_supported = Some(true);
         metadata.backchannel_logout_supported = Some(true);
         metadata.backchannel_logout_session_supported = Some(true);
+        metadata.frontchannel_logout_supported = Some(true);
+        metadata.frontchannel_logout_session_supported = Some(true);
         metadata.request_parameter_supported = Some(false);
         metadata.request_uri_parameter_supported = Some(false);
     }

@@ -1,4 +1,5 @@
-//! Notices: the applications that took part in a session learn that it has ended (OpenID Connect Back-Channel Logout 1.0).
+//! Notices: the applications that took part in a session learn that it has ended, from the server (OpenID Connect
+//! Back-Channel Logout 1.0) or through the person's browser (Front-Channel Logout 1.0).
 //!
 //! Who took part is noted when a code is issued. What is owed is written in the same step as the end of the session, so
 //! that no crash loses it, and is delivered apart from the answer, so that no receiver delays the person.
@@ -9,10 +10,11 @@ pub(crate) use delivery::{Deliveries, deliver_due};
 
 use std::sync::Arc;
 
-use royaume_protocol::RedirectUri;
+use royaume_protocol::{RedirectUri, parameters};
 use royaume_store::{Expect, Write};
 
 use crate::context::Context;
+use crate::pages::LogoutFrame;
 use crate::people;
 use crate::refusal::Fault;
 use crate::stored::attendance::Attendance;
@@ -55,6 +57,29 @@ pub(crate) async fn attending(session: &Session, cx: &Context<'_>) -> Result<Vec
         clients.extend(client.filter(|client| !client.disabled && !stored.revoked));
     }
     Ok(clients)
+}
+
+/// What the person's browser loads of the applications of a session that has ended, each with the origin that it is from
+/// (Front-Channel Logout 1.0 §3): issuer and session are always named.
+pub(crate) fn frames(
+    session: &Session,
+    clients: &[Arc<Client>],
+    cx: &Context<'_>,
+) -> Vec<(LogoutFrame, String)> {
+    let frame = |client: &Arc<Client>| {
+        let uri = client.logout.frontchannel_uri.as_deref()?;
+        let origin = RedirectUri::origin_of(uri).filter(|origin| is_source(origin))?;
+        let sid = people::told_session(client, &session.sid, cx);
+        let src = parameters::append_query(uri, &[("iss", cx.realm.issuer.as_str()), ("sid", &sid)]);
+        Some((LogoutFrame { client_name: client.name.clone(), src }, origin))
+    };
+    clients.iter().filter_map(frame).collect()
+}
+
+/// Is that an origin of the web that a policy can name? A host may hold what ends a directive (CSP 3 §2.2.1).
+fn is_source(origin: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:/[]".contains(&byte);
+    origin.contains("://") && origin.bytes().all(plain)
 }
 
 /// What is owed to the applications of a session that ends.

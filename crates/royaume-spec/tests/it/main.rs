@@ -9,6 +9,7 @@ mod house;
 mod licences;
 mod oidc_core;
 mod oidc_logout_backchannel;
+mod oidc_logout_frontchannel;
 mod pages;
 mod realms;
 mod rfc6749;

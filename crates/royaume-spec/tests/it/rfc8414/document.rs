@@ -112,7 +112,9 @@ async fn the_document_is_the_same_under_every_host() {
 }
 
 /// The members that are registered (§7.1.2, OpenID Connect Discovery 1.0 §3) and have something to say here.
-const REGISTERED: [&str; 32] = [
+const REGISTERED: [&str; 34] = [
+    "frontchannel_logout_supported",
+    "frontchannel_logout_session_supported",
     "backchannel_logout_supported",
     "backchannel_logout_session_supported",
     "acr_values_supported",

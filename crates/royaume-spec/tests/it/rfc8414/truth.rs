@@ -78,6 +78,8 @@ async fn a_realm_of_applications_lists_nothing_for_people() {
             "authorization_response_iss_parameter_supported",
             "backchannel_logout_supported",
             "backchannel_logout_session_supported",
+            "frontchannel_logout_supported",
+            "frontchannel_logout_session_supported",
         ] {
             assert!(!members.contains(&member), "{realm} lists {member}");
         }
