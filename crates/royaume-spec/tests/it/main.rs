@@ -10,6 +10,7 @@ mod licences;
 mod oidc_core;
 mod oidc_logout_backchannel;
 mod oidc_logout_frontchannel;
+mod oidc_logout_rp;
 mod pages;
 mod realms;
 mod rfc6749;
