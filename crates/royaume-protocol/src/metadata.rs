@@ -105,6 +105,14 @@ metadata! {
     require_request_uri_registration: bool, "Option::is_none";
     /// RFC 9207 §3.
     authorization_response_iss_parameter_supported: bool, "Option::is_none";
+    /// Back-Channel Logout 1.0 §2.1.
+    backchannel_logout_supported: bool, "Option::is_none";
+    /// Back-Channel Logout 1.0 §2.1: logout tokens name the session.
+    backchannel_logout_session_supported: bool, "Option::is_none";
+    /// Front-Channel Logout 1.0 §3.
+    frontchannel_logout_supported: bool, "Option::is_none";
+    /// Front-Channel Logout 1.0 §3: the address names issuer and session.
+    frontchannel_logout_session_supported: bool, "Option::is_none";
 }
 
 fn nothing(list: &Option<Vec<String>>) -> bool {

@@ -90,6 +90,17 @@ pub(crate) fn page_of_client(
     page_under(status, html, &policy)
 }
 
+/// The page of a logout, which loads what ends the sessions of clients, in frames from these origins and from nowhere else
+/// (Front-Channel Logout 1.0 §2).
+pub(crate) fn page_with_frames(html: String, origins: &[String]) -> Answer {
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; img-src 'self'; frame-src {}; form-action 'none'; \
+         frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
+        origins.join(" ")
+    );
+    page_under(StatusCode::OK, html, &policy)
+}
+
 /// The page that posts an answer to a client's own site, by itself where scripts run (Form Post Response Mode §2): the
 /// one script of the house, known by its digest, and one place where the form may lead.
 pub(crate) fn form_post(html: String, target: &str) -> Answer {

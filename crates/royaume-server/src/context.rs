@@ -85,7 +85,7 @@ fn subscriber(address: IpAddr) -> IpAddr {
 /// One request's surroundings.
 pub(crate) struct Context<'a> {
     /// The parts of the server.
-    pub(crate) parts: &'a Parts,
+    pub(crate) parts: &'a Arc<Parts>,
     /// The realm that the address named.
     pub(crate) realm: &'a ServedRealm,
     /// How the address named it.
@@ -101,7 +101,7 @@ pub(crate) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(crate) fn new(
-        parts: &'a Parts,
+        parts: &'a Arc<Parts>,
         realm: &'a ServedRealm,
         located: Located<'a>,
         now: Timestamp,

@@ -20,6 +20,7 @@ mod handle;
 mod interaction;
 mod kept;
 mod keys;
+mod notices;
 mod outbound;
 mod people;
 mod realms;

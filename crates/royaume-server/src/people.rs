@@ -87,6 +87,13 @@ pub(crate) async fn still_allowed(
     Ok(allowed(scope, asked, consent.as_ref(), cx))
 }
 
+/// The `sid` that a client is told (Back-Channel Logout 1.0 §2.1): one name per session and client, the same on every node,
+/// by which no two clients can find out that they were told of one session.
+pub(crate) fn told_session(client: &Client, sid: &str, cx: &Context<'_>) -> String {
+    let parts = [cx.realm.name.as_str(), sid, &client.client_id].map(str::as_bytes);
+    base64url::encode(&cx.parts.sids_key.mac(&parts)[..18])
+}
+
 /// Is that the person whom an id token of this realm is about, as its client was told (OIDC Core §3.1.2.1, RP-Initiated
 /// Logout 1.0 §2)? Without a hint it may be anybody.
 pub(crate) async fn are_hinted_at(

@@ -20,6 +20,7 @@ use crate::answer::{self, Answer};
 use crate::context::{Clock, Context, Peer};
 use crate::endpoints;
 use crate::keys;
+use crate::notices::{self, Deliveries};
 use crate::outbound::Outbound;
 use crate::pages::{self, Language};
 use crate::passwords::{Bounds, Cost, Passwords};
@@ -85,6 +86,9 @@ pub(crate) struct Parts {
     pub(crate) forms_key: MacKey,
     /// Subjects that differ by sector.
     pub(crate) subjects_key: MacKey,
+    /// Names of sessions, as each client is told them.
+    pub(crate) sids_key: MacKey,
+    pub(crate) deliveries: Arc<Deliveries>,
     pub(crate) realms: Vec<ServedRealm>,
     pub(crate) addresses: AddressTable,
     pub(crate) passwords: Passwords,
@@ -163,6 +167,8 @@ impl Server {
             secrets_key: server_key.mac_key("client-secrets"),
             forms_key: server_key.mac_key("forms"),
             subjects_key: server_key.mac_key("pairwise-subjects"),
+            sids_key: server_key.mac_key("sids"),
+            deliveries: Arc::new(Deliveries::new()),
             passwords: Passwords::new(configuration.password_cost, configuration.password_bounds),
             login_throttle: Throttle::new(configuration.login_failures, REMEMBERED),
             address_throttle: Throttle::new(configuration.address_failures, REMEMBERED),
@@ -275,6 +281,20 @@ impl Server {
             }
         }
         Ok(made)
+    }
+
+    /// Tells applications of logouts that they have not taken word of (Back-Channel Logout 1.0 §2.5). Any number of nodes
+    /// may do so at any time: each try is made once. Returns how many were begun; [`Server::delivered`] waits for them.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store does not answer; what is owed then is delivered later.
+    pub async fn deliver(&self) -> Result<usize, Fault> {
+        notices::deliver_due(&self.parts).await
+    }
+
+    /// Until no delivery is under way.
+    pub async fn delivered(&self) {
+        self.parts.deliveries.idle().await;
     }
 
     /// Removes what ended long enough ago: at most `limit` rows. Returns how many there were.

@@ -21,7 +21,7 @@ pub struct App {
     pub secret: String,
     /// Where people come back to.
     pub redirect_uri: String,
-    /// All it may ask for.
+    /// All it may ask for, but for what goes on in people's absence.
     pub scope: String,
     /// The realm's authorization endpoint.
     pub authorize: String,

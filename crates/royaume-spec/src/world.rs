@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::Request;
 use jiff::Timestamp;
 use royaume_jose::{SeededEntropy, ServerKey};
+use royaume_protocol::scope::OFFLINE_ACCESS;
 use royaume_protocol::{GrantType, Secret};
 use royaume_realm::{BaseUrl, Dialect, Endpoint, Realm, SampleApplication, Samples, Topology};
 use royaume_server::admin::{Administration, NewAccount, NewClient};
@@ -160,7 +161,7 @@ impl World {
             application: client.application,
             secret: secret.map(|secret| secret.expose().to_owned()).unwrap_or_default(),
             redirect_uri: client.redirect_uris.first().map(|uri| uri.as_str().to_owned()).unwrap_or_default(),
-            scope: client.scope.to_string(),
+            scope: client.scope.only(|word| word != OFFLINE_ACCESS).to_string(),
             authorize: self.url(realm, Endpoint::Authorization),
             token: self.url(realm, Endpoint::Token),
             client_id: client.client_id,

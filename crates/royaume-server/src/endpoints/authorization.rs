@@ -19,6 +19,7 @@ use crate::interaction::browser::Browser;
 use crate::interaction::next::{self, Step};
 use crate::interaction::request_object;
 use crate::interaction::waiting::Waiting;
+use crate::notices;
 use crate::people;
 use crate::refusal::{Failure, Refusal};
 use crate::stored::code::Code;
@@ -150,6 +151,7 @@ async fn judge(
             if let Some(handle) = &code {
                 writes.push(code_row(handle, addressed, &wanted, &session.session, family, cx));
             }
+            writes.extend(notices::attend(&session.session, &addressed.client, cx).await?);
             let code = code.map(|handle| handle.text());
             let in_browser = tokens::in_browser(
                 &granted,

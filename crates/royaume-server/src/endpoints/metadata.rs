@@ -88,6 +88,10 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
         metadata.request_object_signing_alg_values_supported = (realm.request_parameter
             || realm.request_uri_parameter)
             .then(|| words(&Algorithm::ALL.map(Algorithm::as_str)));
+        metadata.backchannel_logout_supported = Some(true);
+        metadata.backchannel_logout_session_supported = Some(true);
+        metadata.frontchannel_logout_supported = Some(true);
+        metadata.frontchannel_logout_session_supported = Some(true);
     }
     metadata
 }
@@ -95,7 +99,7 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
 /// The claims of id tokens, then those that scopes release.
 fn claims(realm: &Realm) -> Vec<String> {
     let mut claims: Vec<String> =
-        ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash", "acr", "amr"]
+        ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash", "acr", "amr", "sid"]
             .map(str::to_owned)
             .to_vec();
     for claim in realm.scopes.iter().flat_map(|scope| &scope.claims) {

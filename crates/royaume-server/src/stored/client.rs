@@ -222,6 +222,13 @@ pub struct LogoutNotices {
     pub frontchannel_session_required: bool,
 }
 
+impl LogoutNotices {
+    /// Does it want word of a logout at all?
+    pub(crate) fn any(&self) -> bool {
+        self.backchannel_uri.is_some() || self.frontchannel_uri.is_some()
+    }
+}
+
 impl Storable for Client {
     const KIND: Kind = Kind::new("client");
 }

@@ -17,6 +17,8 @@ pub(crate) struct Statement<'a> {
     pub(crate) subject: &'a str,
     pub(crate) client: &'a Client,
     pub(crate) auth_time: Timestamp,
+    /// The session's own name: what the client is told instead, [`people::told_session`] says.
+    pub(crate) sid: &'a str,
     /// How (RFC 8176). Told when it is asked for.
     pub(crate) amr: &'a [String],
     /// Of the authorization request; nothing at a refresh (OIDC Core §12.2).
@@ -68,6 +70,8 @@ pub(crate) async fn issue(
         let scope = statement.scope_claims.cloned().unwrap_or_default();
         claims.extra = people::claims(&account, &scope, &asked.id_token, &asked.locales, cx);
     }
+    // Who is told of logouts must know which session ends.
+    claims.sid = client.logout.any().then(|| people::told_session(client, statement.sid, cx));
     if realm.dialect.realm_in_id_token {
         claims.azp = Some(client.client_id.clone());
         claims.extra.insert("realm".into(), realm.slashed().into());

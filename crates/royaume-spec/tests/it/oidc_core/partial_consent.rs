@@ -190,5 +190,5 @@ async fn of_very_many_scopes_nobody_chooses_one_by_one() {
     let page = browser.log_in(&login, "camille", "camille").await.page();
     assert!(!page.body.contains("checkbox"));
     let answer = browser.submit(&page, &[("decision", "allow")]).await.at_application();
-    assert_eq!(redeemed(&world, &app, &answer).await.member("scope").split(' ').count(), 76);
+    assert_eq!(redeemed(&world, &app, &answer).await.member("scope").split(' ').count(), 75);
 }
