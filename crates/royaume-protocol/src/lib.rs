@@ -12,6 +12,7 @@ pub mod client_metadata;
 pub mod discovery;
 pub mod error;
 pub mod grant_type;
+pub mod https_uri;
 pub mod id_token;
 pub mod introspection;
 pub mod logout;
