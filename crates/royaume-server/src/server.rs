@@ -17,6 +17,7 @@ use royaume_realm::{AddressTable, BaseUrl, Endpoint, LocateError, Realm, Topolog
 use royaume_store::Store;
 
 use crate::answer::{self, Answer};
+use crate::clients;
 use crate::context::{Clock, Context, Peer};
 use crate::endpoints;
 use crate::keys;
@@ -47,6 +48,12 @@ pub struct Configuration {
     pub client_failures: Allowance,
     /// Sign-ins begun at one address: each is a row for a quarter of an hour.
     pub begun: Allowance,
+    /// Clients registered from one address without an initial access token.
+    pub registrations: Allowance,
+    /// Clients of one realm that registered themselves and that nobody has used yet, at most.
+    pub unused_clients: usize,
+    /// How long such a client stays.
+    pub unused_client_lifetime: Duration,
 }
 
 impl Configuration {
@@ -62,6 +69,9 @@ impl Configuration {
             address_failures: allowance(200, 2),
             client_failures: allowance(60, 1),
             begun: Allowance { burst: 1_000, forgets_in: Duration::from_millis(100) },
+            registrations: allowance(60, 60),
+            unused_clients: 1_000,
+            unused_client_lifetime: Duration::from_secs(30 * 24 * 3600),
         }
     }
 }
@@ -72,7 +82,6 @@ pub(crate) struct Parts {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) clock: Arc<dyn Clock>,
     /// The clients' own sites.
-    #[expect(dead_code, reason = "nothing is asked of clients yet")]
     pub(crate) outbound: Arc<dyn Outbound>,
     pub(crate) server_key: ServerKey,
     /// Row ids of handles, and successors of refresh tokens.
@@ -90,6 +99,9 @@ pub(crate) struct Parts {
     pub(crate) address_throttle: Throttle,
     pub(crate) client_throttle: Throttle,
     pub(crate) begun_throttle: Throttle,
+    pub(crate) registration_throttle: Throttle,
+    pub(crate) unused_clients: usize,
+    pub(crate) unused_client_lifetime: Duration,
     /// People reach it over https.
     pub(crate) secure: bool,
     own_origins: Vec<String>,
@@ -165,6 +177,9 @@ impl Server {
             address_throttle: Throttle::new(configuration.address_failures, REMEMBERED),
             client_throttle: Throttle::new(configuration.client_failures, REMEMBERED),
             begun_throttle: Throttle::new(configuration.begun, REMEMBERED),
+            registration_throttle: Throttle::new(configuration.registrations, REMEMBERED),
+            unused_clients: configuration.unused_clients,
+            unused_client_lifetime: configuration.unused_client_lifetime,
             store,
             entropy,
             clock,
@@ -273,13 +288,19 @@ impl Server {
         Ok(made)
     }
 
-    /// Removes what ended long enough ago: at most `limit` rows. Returns how many there were.
+    /// Removes what ended long enough ago: at most `limit` rows, and the clients that nobody used. Returns how many there
+    /// were.
     ///
     /// # Errors
     /// [`Fault`] when the store does not answer.
     pub async fn sweep(&self, limit: usize) -> Result<usize, Fault> {
         let before = self.parts.clock.now().saturating_sub(KEPT_AFTER_END).unwrap_or_default();
-        Ok(self.parts.store.sweep(before, limit).await?)
+        let mut removed = 0;
+        // Before the rows beside them, which say where they are.
+        for realm in self.parts.realms.iter().filter(|realm| realm.realm.offers(Endpoint::Registration)) {
+            removed += clients::unused::sweep(before, &realm.name, &*self.parts.store).await?;
+        }
+        Ok(removed + self.parts.store.sweep(before, limit).await?)
     }
 }
 

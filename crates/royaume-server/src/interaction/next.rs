@@ -8,6 +8,7 @@ use super::asked::bare;
 use crate::context::Context;
 use crate::realms::ServedRealm;
 use crate::refusal::{Fault, Refusal};
+use crate::stored::client::Client;
 use crate::stored::consent::{self, Consent};
 use crate::stored::interaction::Interaction;
 use crate::stored::read;
@@ -89,7 +90,7 @@ fn consent_missing(
     cx: &Context<'_>,
 ) -> bool {
     let agreed_here = agreed_here(session, interaction);
-    if cx.realm.realm.consent == ConsentPolicy::Never {
+    if never_asked(&addressed.client, cx) {
         return wanted.prompt.contains(&Prompt::Consent) && !agreed_here;
     }
     if agreed_here {
@@ -100,6 +101,11 @@ fn consent_missing(
         consent.scope.covers(&wanted.scope) && claims.iter().all(|claim| allowed(claim, consent, cx.realm))
     });
     wanted.prompt.contains(&Prompt::Consent) || addressed.impersonable() || !remembered
+}
+
+/// The realm asks nobody, but for a client that nobody has verified (RFC 7591 §5).
+fn never_asked(client: &Client, cx: &Context<'_>) -> bool {
+    cx.realm.realm.consent == ConsentPolicy::Never && !client.self_registered
 }
 
 /// The person who is signed in has said yes on the page of this very request.
@@ -114,7 +120,7 @@ pub(crate) async fn consent(
     client_id: &str,
     cx: &Context<'_>,
 ) -> Result<Option<Consent>, Fault> {
-    if cx.realm.realm.consent == ConsentPolicy::Never {
+    if cx.client(client_id).await?.is_none_or(|client| never_asked(&client, cx)) {
         return Ok(None);
     }
     let stored = cx.store().get(&consent::id(&cx.realm.name, subject, client_id)).await?;

@@ -1,14 +1,16 @@
 //! Clients: applications known to a realm (RFC 6749 §2).
 
 use jiff::Timestamp;
-use royaume_jose::{Algorithm, JwkSet, MacKey, base64url, constant_time_eq};
+use royaume_jose::{Algorithm, Entropy, JwkSet, MacKey, ServerKey, base64url, constant_time_eq};
 use royaume_protocol::{
-    ApplicationType, ClientAuthenticationMethod, GrantType, RedirectUri, ResponseType, Scope, SubjectType,
+    ApplicationType, ClientAuthenticationMethod, GrantType, RedirectUri, ResponseType, Scope, Secret,
+    SubjectType,
 };
 use royaume_store::{Kind, RealmName, RowId};
 use serde::{Deserialize, Serialize};
 
 use super::{Named, Storable};
+use crate::refusal::Fault;
 
 /// What kind of application it is: whether it can keep a secret, and whom it speaks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,13 +50,47 @@ pub struct SecretDigest {
     digest: String,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The secret itself, sealed under the server key, for a client whose secret is the key of a MAC
+    /// (`client_secret_jwt`, OIDC Core §9): a digest computes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed: Option<String>,
 }
 
 impl SecretDigest {
     /// The digest of a generated secret.
     pub fn of(secret: &str, key: &MacKey, created_at: Timestamp) -> Self {
-        Self { digest: base64url::encode(&key.mac(&[b"client-secret", secret.as_bytes()])), created_at }
+        let digest = base64url::encode(&key.mac(&[b"client-secret", secret.as_bytes()]));
+        Self { digest, created_at, sealed: None }
     }
+
+    /// Keeps the secret itself beside its digest, for that client of that realm alone.
+    #[must_use]
+    pub fn with_secret(
+        self,
+        secret: &Secret,
+        realm: &RealmName,
+        client_id: &str,
+        server_key: &ServerKey,
+        entropy: &dyn Entropy,
+    ) -> Self {
+        let sealed = server_key.seal(&sealing(realm, client_id), secret.expose().as_bytes(), entropy);
+        Self { sealed: Some(base64url::encode(&sealed)), ..self }
+    }
+
+    /// Forgets the secret itself.
+    pub(crate) fn forget_secret(&mut self) {
+        self.sealed = None;
+    }
+
+    /// Can the secret itself be had?
+    pub(crate) fn has_secret(&self) -> bool {
+        self.sealed.is_some()
+    }
+}
+
+/// The context of a sealed secret: one that is moved to another client or realm does not open there.
+fn sealing(realm: &RealmName, client_id: &str) -> String {
+    format!("client secret\0{realm}\0{client_id}")
 }
 
 /// An application of one realm.
@@ -111,6 +147,18 @@ pub struct Client {
     /// How it learns of a logout.
     #[serde(default)]
     pub logout: LogoutNotices,
+    /// Which software it is (RFC 7591 §2).
+    #[serde(default)]
+    pub software: Software,
+    /// It registered itself: nobody has verified what it says of itself, and people are asked before they are sent there.
+    #[serde(default)]
+    pub self_registered: bool,
+    /// How it manages its own registration, when it may (RFC 7592).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub management: Option<Management>,
+    /// It ends then, unless a person has said yes to it before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unused_until: Option<Timestamp>,
 }
 
 fn only_code() -> Vec<ResponseType> {
@@ -125,6 +173,25 @@ pub enum ClientKeys {
     Jwks(JwkSet),
     /// `jwks_uri`.
     JwksUri(String),
+}
+
+/// Which software a client is, whichever copy of it (RFC 7591 §2).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Software {
+    /// `software_id`.
+    pub id: Option<String>,
+    /// `software_version`.
+    pub version: Option<String>,
+}
+
+/// How a client manages its own registration (RFC 7592 §1.3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Management {
+    /// The keyed digest of its registration access token.
+    pub token: String,
+    /// It was registered with an initial access token: an operator knew of it.
+    pub invited: bool,
 }
 
 /// What people are shown of a client (RFC 7591 §2). Addresses are https.
@@ -214,6 +281,51 @@ impl Client {
         self.secrets
             .iter()
             .fold(false, |found, kept| found | constant_time_eq(kept.digest.as_bytes(), presented.as_bytes()))
+    }
+
+    /// Its secrets themselves, the newest first, for the MAC of an assertion (OIDC Core §9). None unless it is registered
+    /// for `client_secret_jwt`.
+    ///
+    /// # Errors
+    /// [`Fault`] when one does not open: it was sealed under another server key.
+    pub fn secrets_for_mac(&self, realm: &RealmName, server_key: &ServerKey) -> Result<Vec<Secret>, Fault> {
+        let unusable = |reason: &str| Fault::Corrupt { kind: "client secret", reason: reason.to_owned() };
+        let context = sealing(realm, &self.client_id);
+        let sealed = self.secrets.iter().filter_map(|kept| kept.sealed.as_deref());
+        sealed
+            .map(|sealed| {
+                let sealed = base64url::decode(sealed).map_err(|_| unusable("the stored form is damaged"))?;
+                let opened = server_key.open(&context, &sealed);
+                let opened = opened.map_err(|_| unusable("the server key does not open it"))?;
+                let text = std::str::from_utf8(&opened).map_err(|_| unusable("it is no text"))?;
+                Ok(Secret::from(text.to_owned()))
+            })
+            .collect()
+    }
+
+    /// The same in the place of `before`: what metadata does not decide stays as it was.
+    #[must_use]
+    pub(crate) fn replacing(self, before: &Self) -> Self {
+        Self {
+            secrets: before.secrets.clone(),
+            introspects_all: before.introspects_all,
+            disabled: before.disabled,
+            created_at: before.created_at,
+            self_registered: before.self_registered,
+            management: before.management.clone(),
+            unused_until: before.unused_until,
+            ..self
+        }
+    }
+
+    /// Does it authenticate in that way?
+    pub fn authenticates_with(&self, method: ClientAuthenticationMethod) -> bool {
+        self.authentication.contains(&method)
+    }
+
+    /// Has it ended by itself, since nobody used it?
+    pub(crate) fn is_forgotten(&self, now: Timestamp) -> bool {
+        self.unused_until.is_some_and(|until| until <= now)
     }
 
     /// May it use that grant?

@@ -15,10 +15,12 @@ pub(crate) mod asked_claims;
 pub mod client;
 pub(crate) mod code;
 pub(crate) mod consent;
+pub(crate) mod initial_access_token;
 pub(crate) mod interaction;
 pub mod keyring;
 pub(crate) mod refresh_token;
 pub(crate) mod session;
+pub(crate) mod unused_client;
 
 /// Something that is kept as the body of a row.
 pub(crate) trait Storable: Serialize + DeserializeOwned {

@@ -58,6 +58,7 @@ impl Opened {
             realm: known(&self.topology, name)?,
             server_key: &self.server_key,
             entropy: &SystemEntropy,
+            outbound: &royaume_server::Nowhere,
             now: SystemClock.now(),
         })
     }

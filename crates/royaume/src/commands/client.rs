@@ -33,6 +33,7 @@ pub(super) async fn run(command: ClientCommand) -> Result<(), Failure> {
                 grants: None,
                 introspects_all,
                 secret: None,
+                metadata: royaume_protocol::ClientMetadata::default(),
             };
             let (client, secret) = opened.realm(&realm)?.add_client(wish).await?;
             let mut shown = described(&client);
