@@ -8,7 +8,7 @@ use royaume_realm::Endpoint;
 
 use super::{AdminError, Administration, refused};
 use crate::clients::secrets::Secrets;
-use crate::clients::{self, Asker, Document};
+use crate::clients::{self, Asker, Document, Unfit};
 use crate::handle::{Handle, Size};
 use crate::stored::account::Account;
 use crate::stored::client::{Application, Client};
@@ -170,9 +170,22 @@ impl Administration<'_> {
         client_id: &str,
     ) -> Result<Client, AdminError> {
         let asker = Asker::Operator(application);
-        let client = clients::judge(metadata, asker, client_id, self.realm, self.now)?;
+        let client = clients::judge(metadata, asker, client_id, self.realm, self.now)
+            .map_err(|unfit| self.explained(&unfit))?;
         clients::prove_sector(&client, self.outbound).await?;
         Ok(client)
+    }
+
+    /// Operators are told what would do, where the realm decides it.
+    fn explained(&self, unfit: &Unfit) -> AdminError {
+        let realm = self.realm;
+        let words: Vec<&str> = match unfit.member() {
+            "scope" => realm.scopes.iter().map(|scope| scope.name.as_str()).collect(),
+            "grant_types" => realm.grants.iter().map(|grant| grant.as_str()).collect(),
+            "response_types" => realm.response_types.iter().map(|known| known.as_str()).collect(),
+            _ => return refused(unfit.to_string()),
+        };
+        refused(format!("{unfit}; realm {} has: {}", realm.name, words.join(", ")))
     }
 
     fn secrets<T>(&self, with: impl FnOnce(&Secrets<'_>) -> T) -> T {

@@ -130,6 +130,11 @@ impl Unfit {
         Self { member, at: Some(at), why: why.into() }
     }
 
+    /// Which member it is.
+    pub(crate) fn member(&self) -> &'static str {
+        self.member
+    }
+
     /// RFC 7591 §3.2.2.
     pub(crate) fn code(&self) -> ErrorCode {
         match self.member {
