@@ -13,7 +13,8 @@ use crate::handle::{Handle, Size};
 use crate::stored::account::Account;
 use crate::stored::client::{Application, Client};
 use crate::stored::initial_access_token::InitialAccessToken;
-use crate::stored::{Storable, expiring, read, row};
+use crate::stored::removed_client::RemovedClient;
+use crate::stored::{Named as _, Storable, expiring, read, row};
 
 /// A client as an operator wishes it.
 #[derive(Debug, Clone)]
@@ -58,6 +59,7 @@ impl Administration<'_> {
         if self.store.get(&Account::id(&self.name(), &client_id)).await?.is_some() {
             return Err(refused("that client_id is the subject of a person: the two must differ".into()));
         }
+        self.is_free(&client_id).await?;
         let mut client = self.judged(&wish.document(), wish.application, &client_id).await?;
         client.introspects_all = wish.introspects_all;
         let secret = self.secrets(|keeper| keeper.provide(&mut client, wish.secret.clone()))?;
@@ -160,6 +162,25 @@ impl Administration<'_> {
         let (mut client, version) = self.load_client(client_id).await?;
         client.disabled = disabled;
         self.replace_client(&client, version).await
+    }
+
+    /// Has no client that id, and none that could still use what was given under it?
+    async fn is_free(&self, client_id: &str) -> Result<(), AdminError> {
+        let taken = || refused(format!("realm {} already has client {client_id}", self.realm.name));
+        // In this order: a client and what stands in its place are exchanged in one write.
+        if self.store.get(&Client::id(&self.name(), client_id)).await?.is_some() {
+            return Err(taken());
+        }
+        let Some(removed) = self.store.get(&RemovedClient::id(&self.name(), client_id)).await? else {
+            return Ok(());
+        };
+        let RemovedClient { until } = read(&removed)?;
+        if until <= self.now {
+            return Ok(());
+        }
+        Err(refused(format!(
+            "client {client_id} was removed, and what it was given can be used until {until}: choose another client_id"
+        )))
     }
 
     /// The one set of checks, for an operator.

@@ -63,7 +63,9 @@ fn grants(metadata: &ClientMetadata, asker: Asker, realm: &Realm) -> Result<Vec<
             let usual = application.usual_grants();
             usual.into_iter().filter(|grant| realm.allows(*grant)).chain(needed(metadata)).collect()
         }
-        (None, Asker::Invited | Asker::Stranger) if metadata.response_types.is_none() => {
+        (None, Asker::Invited | Asker::Stranger)
+            if metadata.response_types.as_deref().is_none_or(<[_]>::is_empty) =>
+        {
             vec![GrantType::AuthorizationCode]
         }
         (None, Asker::Invited | Asker::Stranger) => needed(metadata).collect(),

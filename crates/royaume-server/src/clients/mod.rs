@@ -183,9 +183,19 @@ fn software(metadata: &ClientMetadata) -> Result<Software, Unfit> {
 }
 
 fn answers(metadata: &ClientMetadata, redirect_uris: &[RedirectUri]) -> Result<Answers, Unfit> {
+    let signed_with = |member, named: Option<Algorithm>| match named {
+        Some(named) if !Algorithm::SIGNING.contains(&named) => Err(Unfit::of(member, Why::NotSignedWith)),
+        named => Ok(named),
+    };
     Ok(Answers {
-        id_token_signed_response_alg: metadata.id_token_signed_response_alg,
-        userinfo_signed_response_alg: metadata.userinfo_signed_response_alg,
+        id_token_signed_response_alg: signed_with(
+            "id_token_signed_response_alg",
+            metadata.id_token_signed_response_alg,
+        )?,
+        userinfo_signed_response_alg: signed_with(
+            "userinfo_signed_response_alg",
+            metadata.userinfo_signed_response_alg,
+        )?,
         subject_type: metadata.subject_type.unwrap_or_default(),
         sector_identifier_uri: sector::sector(metadata, redirect_uris)?,
         require_auth_time: metadata.require_auth_time.unwrap_or_default(),

@@ -78,7 +78,7 @@ pub(crate) enum Why {
     #[error("is private_key_jwt, which needs jwks or jwks_uri")]
     KeysMissing,
     /// RFC 7517 §5.
-    #[error("is not a set of at most 20 JSON Web Keys")]
+    #[error("is not a set of at most 50 JSON Web Keys")]
     KeySet,
     /// RFC 7591 §2.
     #[error("has a private or symmetric key: only public ones are registered")]
@@ -90,11 +90,14 @@ pub(crate) enum Why {
     #[error("has an RSA key that has not 2048 to 8192 bits")]
     KeySize,
     /// OIDC Core §9.
-    #[error("has no key that verifies an assertion: RS256, ES256 and EdDSA do")]
+    #[error("has no key that verifies an assertion: RS256, PS256, ES256 and EdDSA do")]
     KeyUnusable,
     /// RFC 7515 §4.1.1; `none` signs nothing (RFC 8725 §3.2).
     #[error("is not an algorithm that is supported here for it")]
     Algorithm,
+    /// RFC 7591 §2: verified when others use it, and never used here.
+    #[error("is not an algorithm that this server signs with: RS256, ES256 and EdDSA are")]
+    NotSignedWith,
     /// OIDC Core §8.1.
     #[error("is needed: pairwise subjects, and not one host for all redirect URIs")]
     SectorMissing,

@@ -9,6 +9,7 @@ use royaume_store::{Expect, RealmName, Store, Write};
 use crate::context::Context;
 use crate::refusal::{Failure, Fault, Refusal};
 use crate::stored::client::Client;
+use crate::stored::removed_client::RemovedClient;
 use crate::stored::unused_client::UnusedClient;
 use crate::stored::{Named, Storable, create, expiring, read, row};
 
@@ -22,8 +23,29 @@ pub(crate) fn mark(client: &Client, realm: &RealmName) -> Option<Write> {
     Some(create(expiring(UnusedClient::id(realm, &client.client_id), &unused, until)))
 }
 
-/// The removal of a client, and of the row beside it.
-pub(crate) fn removal(client_id: &str, realm: &RealmName) -> [Write; 2] {
+/// What removes a client that removes itself. One that nobody has used was given nothing and leaves nothing behind; in the
+/// place of another stays a row that keeps its id from others, for as long as what it was given could be used.
+pub(crate) async fn removal_of(client: &Client, cx: &Context<'_>) -> Result<Vec<Write>, Fault> {
+    let (client_id, realm) = (&client.client_id, &cx.realm.name);
+    let beside = UnusedClient::id(realm, client_id);
+    if let Some(stored) = cx.store().get(&beside).await? {
+        // Whoever says yes to it at this moment takes this row away: one of the two writes is refused.
+        let ended = UnusedClient { client_id: client_id.clone(), until: cx.now };
+        return Ok(vec![
+            Write::Put { row: expiring(beside, &ended, cx.now), expect: Expect::Version(stored.version) },
+            Write::Delete { id: Client::id(realm, client_id) },
+        ]);
+    }
+    let until = cx.after(RemovedClient::longest(&cx.realm.realm.lifetimes));
+    let place = expiring(RemovedClient::id(realm, client_id), &RemovedClient { until }, until);
+    Ok(vec![
+        Write::Put { row: place, expect: Expect::Anything },
+        Write::Delete { id: Client::id(realm, client_id) },
+    ])
+}
+
+/// The removal of a client that ended unused, and of the row beside it.
+fn removal(client_id: &str, realm: &RealmName) -> [Write; 2] {
     [
         Write::Delete { id: Client::id(realm, client_id) },
         Write::Delete { id: UnusedClient::id(realm, client_id) },

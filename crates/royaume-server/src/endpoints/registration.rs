@@ -135,12 +135,18 @@ async fn replace(client_id: &str, request: &Request<Bytes>, cx: &Context<'_>) ->
 
 /// RFC 7592 §2.3: nothing of it is good any more, since whatever it holds asks for the client first.
 async fn remove(client_id: &str, request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
-    Managed::find(client_id, request, cx).await?;
-    crate::failpoint("registration.before_commit").await?;
-    cx.store().write(unused::removal(client_id, &cx.realm.name).to_vec()).await?;
-    crate::failpoint("registration.after_commit").await?;
-    cx.audit("client_removed_itself", Some(client_id), None);
-    Ok(answer::empty(StatusCode::NO_CONTENT))
+    for _ in 0..TRIES {
+        let managed = Managed::find(client_id, request, cx).await?;
+        let writes = unused::removal_of(&managed.client, cx).await?;
+        crate::failpoint("registration.before_commit").await?;
+        let written = cx.store().write(writes).await?;
+        crate::failpoint("registration.after_commit").await?;
+        if written == Outcome::Done {
+            cx.audit("client_removed_itself", Some(client_id), None);
+            return Ok(answer::empty(StatusCode::NO_CONTENT));
+        }
+    }
+    Err(Fault::Busy("one client changed too often at once").into())
 }
 
 /// A client, and the registration access token that was presented for it.

@@ -19,6 +19,7 @@ pub(crate) mod initial_access_token;
 pub(crate) mod interaction;
 pub mod keyring;
 pub(crate) mod refresh_token;
+pub(crate) mod removed_client;
 pub(crate) mod session;
 pub(crate) mod unused_client;
 
