@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use royaume_jose::{base64url, random};
 use royaume_protocol::{ClientAuthenticationMethod, ClientId, ClientMetadata, GrantType, Secret};
-use royaume_realm::Endpoint;
+use royaume_realm::{Endpoint, Realm};
 
 use super::{AdminError, Administration, refused};
 use crate::clients::secrets::Secrets;
@@ -259,4 +259,9 @@ pub fn client_metadata(text: &[u8]) -> Result<ClientMetadata, AdminError> {
         refused("client metadata is one JSON object, without a member twice and without deep nesting".into())
     })?;
     Ok(document.metadata()?)
+}
+
+/// All that a client is registered for, the defaults of that realm filled in (RFC 7591 §3.2.1): what [`client_metadata`] reads.
+pub fn told(client: &Client, realm: &Realm) -> ClientMetadata {
+    clients::told(client, realm)
 }

@@ -16,7 +16,7 @@ mod clients;
 mod keys;
 
 pub use accounts::NewAccount;
-pub use clients::{NewClient, client_metadata};
+pub use clients::{NewClient, client_metadata, told};
 
 /// Why an operator's wish cannot be granted, in words for the operator.
 #[derive(Debug, Clone, thiserror::Error)]
