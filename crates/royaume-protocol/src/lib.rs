@@ -15,6 +15,7 @@ pub mod discovery;
 pub mod display;
 pub mod error;
 pub mod grant_type;
+pub mod https_uri;
 pub mod id_token;
 pub mod introspection;
 pub mod logout;

@@ -210,7 +210,8 @@ pub(crate) fn challenge(failure: &Failure, cx: &Context<'_>) -> Answer {
     let Failure::Refused(refusal) = failure else { return error_json(failure, cx) };
     let mut challenge = Challenge::new(cx.realm.name.as_str());
     // RFC 6750 §3.1: without any credentials the challenge names no error.
-    if *refusal != Refusal::TokenMissing {
+    let nothing_presented = matches!(refusal, Refusal::TokenMissing | Refusal::RegistrationTokenMissing);
+    if !nothing_presented {
         challenge = challenge.error(refusal.code(), &refusal.description());
     }
     if let Refusal::ScopeInsufficient { needed } = refusal {
@@ -221,7 +222,7 @@ pub(crate) fn challenge(failure: &Failure, cx: &Context<'_>) -> Answer {
         let mut answer = empty(refusal.status());
         answer.headers_mut().insert(header::CONTENT_TYPE, JSON);
         answer
-    } else if *refusal == Refusal::TokenMissing {
+    } else if nothing_presented {
         empty(refusal.status())
     } else {
         json(refusal.status(), &ErrorResponse::new(refusal.code(), refusal.description()))
@@ -265,8 +266,11 @@ fn add_failure_headers(headers: &mut HeaderMap, failure: &Failure) {
         Failure::Refused(Refusal::MethodNotAllowed { allowed }) => {
             headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
         }
-        Failure::Refused(Refusal::TooManyAttempts) => {
+        Failure::Refused(Refusal::TooManyAttempts | Refusal::RegistrationsTooMany) => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+        }
+        Failure::Refused(Refusal::RegistrationsFull) => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("3600"));
         }
         Failure::Failed(fault) if fault.status() == StatusCode::SERVICE_UNAVAILABLE => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));

@@ -119,7 +119,8 @@ impl<'a> Context<'a> {
     /// The client of that id, disabled or not.
     pub(crate) async fn client(&self, client_id: &str) -> Result<Option<Arc<Client>>, Fault> {
         let epoch = self.epoch().await?;
-        self.realm.clients.at(epoch, self.store(), &self.realm.name, client_id).await
+        let client = self.realm.clients.at(epoch, self.store(), &self.realm.name, client_id).await?;
+        Ok(client.filter(|client| !client.is_forgotten(self.now)))
     }
 
     /// The account of that subject, disabled or not, without its password.

@@ -12,6 +12,7 @@ pub mod stored;
 mod answer;
 mod client_auth;
 mod client_keys;
+mod clients;
 mod context;
 mod cookies;
 mod endpoints;
@@ -29,6 +30,7 @@ mod server;
 mod throttle;
 mod tokens;
 
+pub use clients::Unfit;
 pub use context::{Clock, MovableClock, Peer, SystemClock};
 pub use outbound::{Nowhere, Outbound, Sending, Unreached};
 pub use refusal::{Fault, Refusal};

@@ -41,13 +41,18 @@ pub(crate) fn told_subject(client: &Client, subject: &str, cx: &Context<'_>) -> 
     }
 }
 
+/// The realm asks nobody, but for a client that nobody has verified (RFC 7591 §5).
+pub(crate) fn never_asked(client: &Client, cx: &Context<'_>) -> bool {
+    cx.realm.realm.consent == ConsentPolicy::Never && !client.self_registered
+}
+
 /// What a person has allowed a client so far, in realms where people are asked.
 pub(crate) async fn consent(
     subject: &str,
     client_id: &str,
     cx: &Context<'_>,
 ) -> Result<Option<Consent>, Fault> {
-    if cx.realm.realm.consent == ConsentPolicy::Never {
+    if cx.client(client_id).await?.is_none_or(|client| never_asked(&client, cx)) {
         return Ok(None);
     }
     let stored = cx.store().get(&consent::id(&cx.realm.name, subject, client_id)).await?;

@@ -17,6 +17,7 @@ use royaume_realm::{AddressTable, BaseUrl, Endpoint, LocateError, Realm, Topolog
 use royaume_store::Store;
 
 use crate::answer::{self, Answer};
+use crate::clients;
 use crate::context::{Clock, Context, Peer};
 use crate::endpoints;
 use crate::keys;
@@ -50,6 +51,12 @@ pub struct Configuration {
     pub accounts: Allowance,
     /// Sign-ins begun at one address: each is a row for a quarter of an hour.
     pub begun: Allowance,
+    /// Clients registered from one address without an initial access token.
+    pub registrations: Allowance,
+    /// Clients of one realm that registered themselves and that nobody has used yet, at most.
+    pub unused_clients: usize,
+    /// How long such a client stays.
+    pub unused_client_lifetime: Duration,
 }
 
 impl Configuration {
@@ -66,6 +73,9 @@ impl Configuration {
             client_failures: allowance(60, 1),
             accounts: allowance(20, 60),
             begun: Allowance { burst: 1_000, forgets_in: Duration::from_millis(100) },
+            registrations: allowance(60, 60),
+            unused_clients: 1_000,
+            unused_client_lifetime: Duration::from_secs(30 * 24 * 3600),
         }
     }
 }
@@ -97,6 +107,9 @@ pub(crate) struct Parts {
     pub(crate) client_throttle: Throttle,
     pub(crate) begun_throttle: Throttle,
     pub(crate) accounts_throttle: Throttle,
+    pub(crate) registration_throttle: Throttle,
+    pub(crate) unused_clients: usize,
+    pub(crate) unused_client_lifetime: Duration,
     /// People reach it over https.
     pub(crate) secure: bool,
     own_origins: Vec<String>,
@@ -175,6 +188,9 @@ impl Server {
             client_throttle: Throttle::new(configuration.client_failures, REMEMBERED),
             begun_throttle: Throttle::new(configuration.begun, REMEMBERED),
             accounts_throttle: Throttle::new(configuration.accounts, REMEMBERED),
+            registration_throttle: Throttle::new(configuration.registrations, REMEMBERED),
+            unused_clients: configuration.unused_clients,
+            unused_client_lifetime: configuration.unused_client_lifetime,
             store,
             entropy,
             clock,
@@ -297,13 +313,19 @@ impl Server {
         self.parts.deliveries.idle().await;
     }
 
-    /// Removes what ended long enough ago: at most `limit` rows. Returns how many there were.
+    /// Removes what ended long enough ago: at most `limit` rows, and the clients that nobody used. Returns how many there
+    /// were.
     ///
     /// # Errors
     /// [`Fault`] when the store does not answer.
     pub async fn sweep(&self, limit: usize) -> Result<usize, Fault> {
         let before = self.parts.clock.now().saturating_sub(KEPT_AFTER_END).unwrap_or_default();
-        Ok(self.parts.store.sweep(before, limit).await?)
+        let mut removed = 0;
+        // Before the rows beside them, which say where they are.
+        for realm in self.parts.realms.iter().filter(|realm| realm.realm.offers(Endpoint::Registration)) {
+            removed += clients::unused::sweep(before, &realm.name, &*self.parts.store).await?;
+        }
+        Ok(removed + self.parts.store.sweep(before, limit).await?)
     }
 }
 

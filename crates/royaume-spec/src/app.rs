@@ -46,6 +46,7 @@ pub fn new_client(application: Application, redirect_uris: &[&str]) -> NewClient
         grants: None,
         introspects_all: false,
         secret: None,
+        metadata: royaume_protocol::ClientMetadata::default(),
     }
 }
 

@@ -8,7 +8,7 @@ use http::Request;
 use jiff::Timestamp;
 use royaume_jose::{SeededEntropy, ServerKey};
 use royaume_protocol::scope::OFFLINE_ACCESS;
-use royaume_protocol::{GrantType, Secret};
+use royaume_protocol::{ClientMetadata, GrantType, Secret};
 use royaume_realm::{BaseUrl, Dialect, Endpoint, Realm, SampleApplication, Samples, Topology};
 use royaume_server::admin::{Administration, NewAccount, NewClient};
 use royaume_server::passwords::{Bounds, Cost, Passwords};
@@ -128,6 +128,7 @@ impl World {
             realm: self.realm(realm),
             server_key: &self.server_key,
             entropy: &*self.entropy,
+            outbound: &*self.elsewhere,
             now: royaume_server::Clock::now(&*self.clock),
         }
     }
@@ -280,6 +281,7 @@ pub fn wish_of(application: Application, name: &str) -> NewClient {
         grants: None,
         introspects_all: false,
         secret: None,
+        metadata: ClientMetadata::default(),
     }
 }
 
@@ -307,6 +309,7 @@ pub fn wish(sample: &SampleApplication) -> NewClient {
         introspects_all: false,
         secret: (application != Application::Public)
             .then(|| Secret::from(format!("secret-of-{}", sample.client_id))),
+        metadata: ClientMetadata::default(),
     }
 }
 

@@ -11,6 +11,7 @@ use royaume_store::{Expect, Outcome, Write};
 use super::waited::Waited;
 use super::{body, chosen_language, remember_language};
 use crate::answer::{self, Answer};
+use crate::clients;
 use crate::context::Context;
 use crate::interaction::addressed::Wanted;
 use crate::interaction::browser::{Browser, LiveSession, check_origin};
@@ -132,8 +133,9 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
         let expect = stored.map_or(Expect::Absent, |stored| Expect::Version(stored.version));
         let row = expiring(id.clone(), &kept, until);
         crate::failpoint("consent.before_commit").await?;
-        let written =
-            cx.store().write(vec![asked.waited.waiting.keep(cx), Write::Put { row, expect }]).await?;
+        let mut writes = vec![asked.waited.waiting.keep(cx), Write::Put { row, expect }];
+        writes.extend(clients::unused::used(&asked.waited.addressed.client, cx).await?);
+        let written = cx.store().write(writes).await?;
         crate::failpoint("consent.after_commit").await?;
         match written {
             Outcome::Done => {

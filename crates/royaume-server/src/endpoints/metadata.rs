@@ -32,6 +32,7 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
     metadata.token_endpoint = url(Endpoint::Token);
     metadata.userinfo_endpoint = url(Endpoint::UserInfo);
     metadata.jwks_uri = url(Endpoint::Jwks);
+    metadata.registration_endpoint = url(Endpoint::Registration);
     metadata.introspection_endpoint = url(Endpoint::Introspection);
     metadata.revocation_endpoint = url(Endpoint::Revocation);
     metadata.end_session_endpoint = url(Endpoint::Logout);

@@ -13,8 +13,6 @@ use royaume_protocol::{
     ResponseMode, ResponseType, Scope, parameters,
 };
 
-use royaume_realm::ConsentPolicy;
-
 use super::asked;
 use crate::answer::{self, Answer};
 use crate::context::Context;
@@ -349,7 +347,7 @@ fn honoured(
     client: &Client,
     cx: &Context<'_>,
 ) -> Option<Scope> {
-    let somebody_is_asked = cx.realm.realm.consent == ConsentPolicy::Ask || prompt.contains(&Prompt::Consent);
+    let somebody_is_asked = !people::never_asked(client, cx) || prompt.contains(&Prompt::Consent);
     if response_type.has_code() && client.may_use(GrantType::RefreshToken) && somebody_is_asked {
         return Some(scope);
     }

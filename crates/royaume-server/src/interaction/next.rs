@@ -1,10 +1,10 @@
 //! The one table that says what is missing next: thing → step (OIDC Core §3.1.2.3, §3.1.2.4).
 
 use royaume_protocol::{Prompt, Scope};
-use royaume_realm::ConsentPolicy;
 
 use super::addressed::{Addressed, Wanted};
 use crate::context::Context;
+use crate::people;
 use crate::realms::ServedRealm;
 use crate::refusal::Refusal;
 use crate::stored::asked_claims::bare;
@@ -88,7 +88,7 @@ fn consent_missing(
     cx: &Context<'_>,
 ) -> bool {
     let agreed_here = agreed_here(session, interaction);
-    if cx.realm.realm.consent == ConsentPolicy::Never {
+    if people::never_asked(&addressed.client, cx) {
         return wanted.prompt.contains(&Prompt::Consent) && !agreed_here;
     }
     if agreed_here {

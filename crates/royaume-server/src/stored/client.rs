@@ -77,6 +77,16 @@ impl SecretDigest {
         let sealed = server_key.seal(&sealing(realm, client_id), secret.expose().as_bytes(), entropy);
         Self { sealed: Some(base64url::encode(&sealed)), ..self }
     }
+
+    /// Forgets the secret itself.
+    pub(crate) fn forget_secret(&mut self) {
+        self.sealed = None;
+    }
+
+    /// Can the secret itself be had?
+    pub(crate) fn has_secret(&self) -> bool {
+        self.sealed.is_some()
+    }
 }
 
 /// The context of a sealed secret: one that is moved to another client or realm does not open there.
@@ -138,6 +148,18 @@ pub struct Client {
     /// How it learns of a logout.
     #[serde(default)]
     pub logout: LogoutNotices,
+    /// Which software it is (RFC 7591 §2).
+    #[serde(default)]
+    pub software: Software,
+    /// It registered itself: nobody has verified what it says of itself, and people are asked before they are sent there.
+    #[serde(default)]
+    pub self_registered: bool,
+    /// How it manages its own registration, when it may (RFC 7592).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub management: Option<Management>,
+    /// It ends then, unless a person has said yes to it before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unused_until: Option<Timestamp>,
 }
 
 fn only_code() -> Vec<ResponseType> {
@@ -152,6 +174,25 @@ pub enum ClientKeys {
     Jwks(JwkSet),
     /// `jwks_uri`.
     JwksUri(String),
+}
+
+/// Which software a client is, whichever copy of it (RFC 7591 §2).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Software {
+    /// `software_id`.
+    pub id: Option<String>,
+    /// `software_version`.
+    pub version: Option<String>,
+}
+
+/// How a client manages its own registration (RFC 7592 §1.3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Management {
+    /// The keyed digest of its registration access token.
+    pub token: String,
+    /// It was registered with an initial access token: an operator knew of it.
+    pub invited: bool,
 }
 
 /// What people are shown of a client (RFC 7591 §2). Addresses are https.
@@ -272,6 +313,31 @@ impl Client {
                 Ok(Secret::from(text.to_owned()))
             })
             .collect()
+    }
+
+    /// The same in the place of `before`: what metadata does not decide stays as it was.
+    #[must_use]
+    pub(crate) fn replacing(self, before: &Self) -> Self {
+        Self {
+            secrets: before.secrets.clone(),
+            introspects_all: before.introspects_all,
+            disabled: before.disabled,
+            created_at: before.created_at,
+            self_registered: before.self_registered,
+            management: before.management.clone(),
+            unused_until: before.unused_until,
+            ..self
+        }
+    }
+
+    /// Does it authenticate in that way?
+    pub fn authenticates_with(&self, method: ClientAuthenticationMethod) -> bool {
+        self.authentication.contains(&method)
+    }
+
+    /// Has it ended by itself, since nobody used it?
+    pub(crate) fn is_forgotten(&self, now: Timestamp) -> bool {
+        self.unused_until.is_some_and(|until| until <= now)
     }
 
     /// May it use that grant?

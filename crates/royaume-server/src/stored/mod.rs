@@ -18,11 +18,14 @@ pub mod client;
 pub(crate) mod code;
 pub(crate) mod consent;
 pub mod encryption;
+pub(crate) mod initial_access_token;
 pub(crate) mod interaction;
 pub mod keyring;
 pub(crate) mod logout_notice;
 pub(crate) mod refresh_token;
+pub(crate) mod removed_client;
 pub(crate) mod session;
+pub(crate) mod unused_client;
 
 /// Something that is kept as the body of a row.
 pub(crate) trait Storable: Serialize + DeserializeOwned {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
 mod administration;
+mod client_metadata;
 mod command;
 mod dev;
 mod exit_codes;

@@ -1,8 +1,8 @@
 //! `royaume serve`: what it refuses and why, and that it serves people on SQLite and on PostgreSQL.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command};
 
@@ -335,4 +335,51 @@ fn another_server_key_than_that_of_the_database_is_refused() {
     place.operator.run(&["key", "new-server-key", &place.path("server.key")]).ok();
     let refused = place.operator.run(&["serve", "--config", &place.path("royaume.toml")]);
     assert!(refused.failed(2).contains("key"), "{refused:?}");
+}
+
+/// RFC 7591 §3: an operator lets somebody register an application, which is one from then on.
+#[test]
+fn whoever_has_a_registration_token_registers_an_application() {
+    let place = Place::new();
+    let realms = r#"name = "example"
+
+[[realm]]
+name = "staff"
+authenticates = "person"
+grants = ["authorization_code"]
+registration = "initial_access_token"
+
+[[realm.scope]]
+name = "openid"
+description = { fr = "qui", en = "who" }
+source = "OIDC Core §3.1.2.1"
+"#;
+    fs::write(place.path("realms.toml"), realms).unwrap();
+    let server = Serving::start(&place, true, &[("realms", "topology = \"realms.toml\"")]);
+    let config = place.path("royaume.toml");
+    let told =
+        ["client", "registration-token", "--realm", "staff", "--expires-in", "60", "--config", &config];
+    let token = place.operator.run(&told).ok().to_owned();
+    let listed = Caller::new(&server.base).get("/staff/.well-known/openid-configuration").unwrap().json();
+    let endpoint = listed["registration_endpoint"].as_str().unwrap();
+    let (host, path) = endpoint.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let said = r#"{"redirect_uris":["https://app.example/cb"]}"#;
+    let register = || {
+        let mut connection = TcpStream::connect(server.base.strip_prefix("http://").unwrap()).unwrap();
+        write!(
+            connection,
+            "POST /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{said}",
+            said.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let answer = register();
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    assert!(register().starts_with("HTTP/1.1 401 "), "it was good for one");
+    let list = ["client", "list", "--realm", "staff", "--config", &config, "--json"];
+    assert_eq!(place.operator.run(&list).json()[0]["self_registered"], true);
 }
