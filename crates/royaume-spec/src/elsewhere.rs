@@ -71,7 +71,7 @@ impl Outbound for Elsewhere {
         if locked(&self.silent).contains(&url) {
             return Box::pin(std::future::pending());
         }
-        let answer = answer.ok_or_else(|| Unreached("nobody answers there".to_owned()));
+        let answer = answer.ok_or_else(|| Unreached::Theirs("nobody answers there".to_owned()));
         Box::pin(std::future::ready(answer))
     }
 }

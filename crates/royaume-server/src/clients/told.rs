@@ -66,7 +66,6 @@ pub(crate) fn told(client: &Client, realm: &Realm) -> ClientMetadata {
             .as_ref()
             .map(|_| logout.frontchannel_session_required),
         frontchannel_logout_uri: logout.frontchannel_uri.clone(),
-        ..ClientMetadata::default()
     }
 }
 
