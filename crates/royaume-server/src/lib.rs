@@ -51,6 +51,13 @@ pub fn page_alone(status: http::StatusCode, html: String) -> http::Response<byte
     answer
 }
 
+/// A page that loads frames from these origins, as [`pages::LoggedOut`] may, with every header that protects it.
+pub fn page_with_frames(html: String, origins: &[String]) -> http::Response<bytes::Bytes> {
+    let mut answer = answer::page_with_frames(html, origins);
+    answer::protect(answer.headers_mut(), false);
+    answer
+}
+
 /// A point where a test may end the process or make it fail; nothing in a release.
 #[cfg(feature = "failpoints")]
 async fn failpoint(name: &'static str) -> Result<(), Fault> {

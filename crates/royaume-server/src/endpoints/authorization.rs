@@ -46,7 +46,7 @@ pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result
     let language = language(request, &parameters, parameters.optional("ui_locales"), cx);
     let addressed = Addressed::prove(&parameters, language, cx).await?;
     if let Some(refusal) = wrong {
-        return addressed.refuse(&refusal, cx);
+        return refuse(refusal, &addressed, &parameters, &browser, cx).await;
     }
     proceed(request, addressed, &parameters, browser, None, cx).await
 }
@@ -71,6 +71,22 @@ fn read(request: &Request<Bytes>) -> Result<(Parameters, Option<royaume_protocol
     Ok(Parameters::parse_keeping_first(request.body())?)
 }
 
+/// Sends a refusal back. A stranger's address is another matter (RFC 9700 §4.11.2): somebody whom we do not know yet would
+/// be sent on by us to wherever a stranger likes. They are told here instead, unless no page may be shown at all.
+async fn refuse(
+    refusal: Refusal,
+    addressed: &Addressed,
+    parameters: &Parameters,
+    browser: &Browser<'_>,
+    cx: &Context<'_>,
+) -> Result<Answer, Failure> {
+    let silent = parameters.optional("prompt") == Some("none");
+    if addressed.client.self_registered && !silent && browser.session().await?.is_none() {
+        return Err(refusal.into());
+    }
+    addressed.refuse(&refusal, cx)
+}
+
 async fn proceed(
     request: &Request<Bytes>,
     addressed: Addressed,
@@ -80,9 +96,13 @@ async fn proceed(
     cx: &Context<'_>,
 ) -> Result<Answer, Failure> {
     let forget = waiting.as_ref().map(|waiting| waiting.forget(cx));
-    match judge(request, &addressed, parameters, browser, waiting, cx).await {
+    match judge(request, &addressed, parameters, &browser, waiting, cx).await {
         Err(Failure::Refused(refusal)) => {
-            let mut answer = addressed.refuse(&refusal, cx)?;
+            let mut answer = match &forget {
+                // Whoever has been on our pages is no passer-by.
+                Some(_) => addressed.refuse(&refusal, cx)?,
+                None => refuse(refusal, &addressed, parameters, &browser, cx).await?,
+            };
             answer.headers_mut().extend(forget.map(|cookie| (header::SET_COOKIE, cookie)));
             Ok(answer)
         }
@@ -99,13 +119,13 @@ async fn judge(
     request: &Request<Bytes>,
     addressed: &Addressed,
     parameters: &Parameters,
-    browser: Browser<'_>,
+    browser: &Browser<'_>,
     waiting: Option<Waiting>,
     cx: &Context<'_>,
 ) -> Result<Answer, Failure> {
     let mut wanted = Wanted::judge(addressed, parameters, cx)?;
     if waiting.is_none() && request.method() == Method::POST && browser.session_cookie().is_none() {
-        return take_up_here(parameters, &browser, cx).await;
+        return take_up_here(parameters, browser, cx).await;
     }
     let hint = match parameters.optional("id_token_hint") {
         Some(hint) => Some(id_token::hinted(hint, cx).await?),
@@ -182,7 +202,7 @@ async fn judge(
             }
             Ok(answer)
         }
-        (step, _) => wait(step, parameters, &browser, waiting, cx).await,
+        (step, _) => wait(step, parameters, browser, waiting, cx).await,
     }
 }
 

@@ -193,6 +193,7 @@ impl Addressed {
             logo_uri: logo_uri.as_deref(),
             policy_uri: policy_uri.as_deref(),
             tos_uri: tos_uri.as_deref(),
+            unverified: self.client.self_registered,
         }
     }
 

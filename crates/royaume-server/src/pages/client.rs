@@ -13,11 +13,13 @@ pub struct Client<'a> {
     pub policy_uri: Option<&'a str>,
     /// Its terms of service.
     pub tos_uri: Option<&'a str>,
+    /// It registered itself: nobody has looked at what it says.
+    pub unverified: bool,
 }
 
 impl<'a> Client<'a> {
     /// One that shows nothing but its name and host.
     pub fn new(name: &'a str, host: &'a str) -> Self {
-        Self { name, host, logo_uri: None, policy_uri: None, tos_uri: None }
+        Self { name, host, logo_uri: None, policy_uri: None, tos_uri: None, unverified: false }
     }
 }

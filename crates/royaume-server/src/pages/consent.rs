@@ -91,6 +91,7 @@ pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
         ..usual.clone()
     };
     let mut choice = usual.clone();
+    choice.client.unverified = true;
     for (position, scope) in choice.scopes.iter_mut().enumerate().skip(1) {
         scope.choice = Some(position == 1);
     }

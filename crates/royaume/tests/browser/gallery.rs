@@ -16,6 +16,11 @@ use tower_service::Service;
 use crate::audit;
 use crate::chromium::{Browser, Settings};
 
+/// The samples that tell applications of a logout in frames.
+const TELLING: &str = "logged-out-telling";
+/// Where the application of these samples is. The gallery stands in for it.
+const APPLICATION: &str = "https://emploi.example.fr/";
+
 /// A server of samples, each under the policy that the page has in use.
 #[derive(Clone)]
 struct Gallery {
@@ -43,8 +48,12 @@ impl Gallery {
             Some((name, html)) if name.starts_with("loopback") => {
                 royaume_server::page_alone(StatusCode::OK, html.clone())
             }
+            Some((name, html)) if name.starts_with(TELLING) => {
+                royaume_server::page_with_frames(html.replace(APPLICATION, "/"), &["'self'".to_owned()])
+            }
             Some((_, html)) => royaume_server::page(StatusCode::OK, html.clone()),
-            None => royaume_server::page(StatusCode::NOT_FOUND, String::new()),
+            // What an application answers in its frame is its own affair.
+            None => Response::new(Bytes::new()),
         }
     }
 }
@@ -81,5 +90,9 @@ fn nobody_is_shut_out_of_any_page() {
         let own = |address: &String| address.starts_with(&place) || address.starts_with("data:");
         assert!(history.requested.iter().all(own), "{name} asks strangers: {history:?}");
         assert_eq!(history.complaints, [""; 0], "{name}");
+        if name.starts_with(TELLING) && !name.contains("hostile") {
+            let told = format!("{place}/fin?sid=x");
+            assert!(history.requested.contains(&told), "{name} tells nobody: {history:?}");
+        }
     }
 }

@@ -5,3 +5,4 @@ mod answers;
 mod login;
 mod redirects;
 mod sector;
+mod strangers;

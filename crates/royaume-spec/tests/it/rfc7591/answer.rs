@@ -98,8 +98,10 @@ async fn each_response_type_is_registered_with_the_grants_that_it_needs() {
 async fn a_client_cannot_use_a_response_type_that_it_did_not_register() {
     let world = World::provider().await;
     let app = world.registered(&world.register(json!({ "response_types": ["code"] })).await);
-    let url = app.authorization_url(&[("response_type", "id_token")]);
-    world.send(get(&url)).await.is_redirected_error("unauthorized_client");
+    let mut browser = world.browser();
+    browser.walk(&app.authorization_url(&[]), "camille", "camille").await;
+    let sent = browser.open(&app.authorization_url(&[("response_type", "id_token")])).await.at_application();
+    sent.is_redirected_error("unauthorized_client");
 }
 
 /// §3: discovery says where clients register, in a realm that registers any.
