@@ -62,7 +62,9 @@ pub(crate) async fn exchange<S: AsyncRead + AsyncWrite + Unpin + Send>(
 /// What goes out: the path to that host, and nothing that would make the answer larger than it looks.
 fn outbound(request: Request<Bytes>, target: &Target) -> Result<Request<Full<Bytes>>, FetchError> {
     let (mut head, body) = request.into_parts();
+    // An empty path is sent as a slash (RFC 9112 §3.2.1).
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     head.uri = path.parse::<Uri>().map_err(|_| FetchError::Malformed("its path is not one"))?;
     let host = HeaderValue::from_str(&target.authority());
     let host = host.map_err(|_| FetchError::Malformed("its host is not one"))?;

@@ -86,6 +86,7 @@ pub(crate) struct Read {
     kty: String,
     #[serde(rename = "use")]
     use_: Option<String>,
+    key_ops: Option<Vec<String>>,
     alg: Option<String>,
     kid: Option<String>,
     crv: Option<String>,
@@ -113,8 +114,8 @@ impl Read {
     /// Its public members.
     pub(crate) fn public(self) -> Jwk {
         Jwk {
+            use_: self.use_.or_else(|| use_of(self.key_ops.as_deref()?)),
             kty: self.kty,
-            use_: self.use_,
             alg: self.alg,
             kid: self.kid,
             crv: self.crv,
@@ -124,6 +125,19 @@ impl Read {
             e: self.e,
         }
     }
+}
+
+/// What operations say of a key's use (§4.3): signatures, encryption, or neither, which is no use of ours.
+fn use_of(key_ops: &[String]) -> Option<String> {
+    let any = |words: &[&str]| key_ops.iter().any(|operation| words.contains(&operation.as_str()));
+    let use_ = if any(&["verify"]) {
+        "sig"
+    } else if any(&["encrypt", "wrapKey", "deriveKey", "deriveBits"]) {
+        "enc"
+    } else {
+        "other"
+    };
+    Some(use_.to_owned())
 }
 
 impl<'de> Deserialize<'de> for Jwk {

@@ -12,6 +12,9 @@ use crate::{Algorithm, SigningKey, VerifyingKey, base64url};
 /// A longer token is refused before any work.
 pub const LONGEST: usize = 16 * 1024;
 
+/// Keys that are tried for one token, at most.
+const MOST_TRIED: usize = 8;
+
 /// About as many bytes as claims have.
 const USUAL: usize = 512;
 
@@ -135,12 +138,13 @@ pub fn verify<C: DeserializeOwned>(
     let fitting = || keys.iter().filter(|key| key.algorithms().any(|its| its == algorithm));
     let verifies = |key: &VerifyingKey| key.verify(algorithm, parts.signed, &parts.signature).is_ok();
     let kid = parts.header.kid.as_deref();
-    let mut named = fitting().filter(|key| kid.is_none() || key.kid() == kid).peekable();
+    // Whoever names no key makes nobody try a whole set.
+    let mut named = fitting().filter(|key| kid.is_none() || key.kid() == kid).take(MOST_TRIED).peekable();
     if named.peek().is_some() {
         return if named.any(verifies) { parts.believed() } else { Err(JwsError::Signature) };
     }
     // That the nameless do not verify says nothing of the key that was named: it remains unknown.
-    let nameless = fitting().filter(|key| key.kid().is_none()).any(verifies);
+    let nameless = fitting().filter(|key| key.kid().is_none()).take(MOST_TRIED).any(verifies);
     if nameless { parts.believed() } else { Err(JwsError::UnknownKey) }
 }
 

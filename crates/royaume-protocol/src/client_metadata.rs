@@ -50,6 +50,11 @@ macro_rules! client_metadata {
                 pub $field: Option<$kind>,
             )+
         }
+
+        impl ClientMetadata {
+            /// The names of all members.
+            pub const MEMBERS: &'static [&'static str] = &[$(stringify!($field)),+];
+        }
     };
 }
 

@@ -81,6 +81,12 @@ error_codes! {
     InsufficientScope = "insufficient_scope",
     /// RFC 7009 §2.2.1.
     UnsupportedTokenType = "unsupported_token_type",
+    /// RFC 7591 §3.2.2.
+    InvalidRedirectUri = "invalid_redirect_uri",
+    /// RFC 7591 §3.2.2.
+    InvalidClientMetadata = "invalid_client_metadata",
+    /// RFC 7591 §3.2.2.
+    InvalidSoftwareStatement = "invalid_software_statement",
 }
 
 /// For people: characters that no code has are left out, so that a server cannot write on a terminal.

@@ -51,8 +51,16 @@ metadata! {
     subject_types_supported: Vec<String>, "nothing";
     /// Algorithms of id tokens.
     id_token_signing_alg_values_supported: Vec<String>, "nothing";
+    /// How the keys of encrypted id tokens can be sent (OIDC Core §10.2).
+    id_token_encryption_alg_values_supported: Vec<String>, "nothing";
+    /// What encrypted id tokens can be encrypted with.
+    id_token_encryption_enc_values_supported: Vec<String>, "nothing";
     /// Algorithms of userinfo that is signed (OIDC Core §5.3.2).
     userinfo_signing_alg_values_supported: Vec<String>, "nothing";
+    /// How the keys of encrypted userinfo can be sent (OIDC Core §5.3.2).
+    userinfo_encryption_alg_values_supported: Vec<String>, "nothing";
+    /// What encrypted userinfo can be encrypted with.
+    userinfo_encryption_enc_values_supported: Vec<String>, "nothing";
     /// Algorithms of request objects (OIDC Core §6.1).
     request_object_signing_alg_values_supported: Vec<String>, "nothing";
     /// How clients authenticate at the token endpoint.
@@ -63,6 +71,10 @@ metadata! {
     introspection_endpoint_auth_methods_supported: Vec<String>, "nothing";
     /// How clients authenticate at the revocation endpoint.
     revocation_endpoint_auth_methods_supported: Vec<String>, "nothing";
+    /// Algorithms of client assertions at the introspection endpoint.
+    introspection_endpoint_auth_signing_alg_values_supported: Vec<String>, "nothing";
+    /// Algorithms of client assertions at the revocation endpoint.
+    revocation_endpoint_auth_signing_alg_values_supported: Vec<String>, "nothing";
     /// RFC 7636 §6.2.
     code_challenge_methods_supported: Vec<String>, "nothing";
     /// OIDC Core §3.1.2.1.
@@ -93,6 +105,14 @@ metadata! {
     require_request_uri_registration: bool, "Option::is_none";
     /// RFC 9207 §3.
     authorization_response_iss_parameter_supported: bool, "Option::is_none";
+    /// Back-Channel Logout 1.0 §2.1.
+    backchannel_logout_supported: bool, "Option::is_none";
+    /// Back-Channel Logout 1.0 §2.1: logout tokens name the session.
+    backchannel_logout_session_supported: bool, "Option::is_none";
+    /// Front-Channel Logout 1.0 §3.
+    frontchannel_logout_supported: bool, "Option::is_none";
+    /// Front-Channel Logout 1.0 §3: the address names issuer and session.
+    frontchannel_logout_session_supported: bool, "Option::is_none";
 }
 
 fn nothing(list: &Option<Vec<String>>) -> bool {

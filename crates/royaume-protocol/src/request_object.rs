@@ -73,11 +73,14 @@ pub fn parameters(
     if other(text("iss")?) || other(text("client_id")?) || text("sub")? == Some(client_id) {
         return Err(E::Client);
     }
-    if let Some(aud) = claims.get("aud").filter(|aud| !aud.is_null()) {
-        let aud: Audience = serde_json::from_value(aud.clone()).map_err(|_| E::Claims)?;
-        if !aud.contains(issuer) {
-            return Err(E::Audience);
-        }
+    // RFC 9101 §5, RFC 8725 §3.9: it says whose it is and for whom, or it is anybody's for everybody.
+    if text("iss")?.or(text("client_id")?).is_none() {
+        return Err(E::Client);
+    }
+    let aud = claims.get("aud").filter(|aud| !aud.is_null()).ok_or(E::Audience)?;
+    let aud: Audience = serde_json::from_value(aud.clone()).map_err(|_| E::Claims)?;
+    if !aud.contains(issuer) {
+        return Err(E::Audience);
     }
     let (now, skew) = (now.as_second() as f64, SKEW.as_secs() as f64);
     if date(claims, "exp")?.is_some_and(|exp| exp <= now - skew) {
@@ -127,6 +130,13 @@ mod tests {
         parameters(claims.as_object().unwrap(), "app", "https://i.test", now)
     }
 
+    /// What every object says, changed.
+    fn said(changes: &Value) -> Value {
+        let mut said = json!({ "iss": "app", "aud": "https://i.test" });
+        said.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        said
+    }
+
     /// RFC 9101 §4.
     #[test]
     fn claims_become_parameters_as_they_are_written() {
@@ -152,6 +162,8 @@ mod tests {
             (json!({ "sub": "app" }), E::Client),
             (json!({ "aud": "https://other.test" }), E::Audience),
             (json!({ "aud": [] }), E::Audience),
+            (json!({ "aud": null }), E::Audience),
+            (json!({ "iss": null }), E::Client),
             (json!({ "aud": 1 }), E::Claims),
             (json!({ "iss": 1 }), E::Claims),
             (json!({ "exp": now - 30 }), E::Expired),
@@ -163,10 +175,10 @@ mod tests {
             (json!({ "state": "x".repeat(9_000) }), E::Claims),
             (json!({ "state": "\u{0}" }), E::Claims),
         ] {
-            assert_eq!(read(&claims), Err(error), "{claims}");
+            assert_eq!(read(&said(&claims)), Err(error), "{claims}");
             assert!(crate::error::is_safe_description(&error.to_string()));
         }
-        assert!(read(&json!({ "exp": now - 29, "nbf": now + 30 })).is_ok());
+        assert!(read(&said(&json!({ "exp": now - 29, "nbf": now + 30 }))).is_ok());
     }
 
     proptest! {
@@ -177,7 +189,7 @@ mod tests {
             number in any::<f64>(),
         ) {
             for value in [json!(text), json!(number), json!([text, number]), json!({ &text: number }), json!(null)] {
-                if let Ok(parameters) = read(&json!({ &name: value })) {
+                if let Ok(parameters) = read(&said(&json!({ &name: value }))) {
                     prop_assert_eq!(parameters.optional("client_id"), Some("app"));
                 }
             }

@@ -115,6 +115,42 @@ fn grants_fit_the_people_they_are_for() {
 }
 
 #[test]
+fn response_types_and_grants_need_each_other() {
+    let grants = |words: &str, more: &str| {
+        let staff = STAFF.replace("\"refresh_token\"", &format!("\"refresh_token\"{words}"));
+        refusal(&format!("{staff}{more}\n"))
+    };
+    assert_eq!(
+        grants("", "response_types = [\"code\", \"code id_token\"]"),
+        "realm `staff`: the response type `code id_token` needs the grant implicit: name it in `grants`"
+    );
+    let implicit =
+        "the grant implicit is for `response_types` such as `code id_token`: name one, or leave it out";
+    assert_eq!(grants(", \"implicit\"", ""), format!("realm `staff`: {implicit}"));
+    assert_eq!(grants(", \"implicit\"", "response_types = [\"code\"]"), format!("realm `staff`: {implicit}"));
+    assert_eq!(
+        grants("", "response_types = []"),
+        "realm `staff`: `response_types` is empty: name at least `code`"
+    );
+    assert_eq!(grants("", "response_types = [\"codes\"]"), "line 7: not a response type that is supported");
+    let both = STAFF.replace("\"refresh_token\"", "\"refresh_token\", \"implicit\"");
+    Topology::parse(&format!("{both}response_types = [\"code\", \"id_token\"]\n")).unwrap();
+}
+
+#[test]
+fn what_people_do_needs_people() {
+    let machines = STAFF
+        .replace("person", "application")
+        .replace("\"authorization_code\", \"refresh_token\"", "\"client_credentials\"");
+    Topology::parse(&machines).unwrap();
+    assert_eq!(
+        refusal(&format!("{machines}account_creation = true\n")),
+        "realm `staff`: `account_creation` needs people: a realm of applications has none"
+    );
+    Topology::parse(&with("account_creation = true")).unwrap();
+}
+
+#[test]
 fn lifetimes_are_possible() {
     let lifetime = |line: &str| refusal(&with(&format!("[realm.lifetimes]\n{line}")));
     assert!(lifetime("access_token_seconds = 0").contains("access_token_seconds is zero"));

@@ -90,6 +90,17 @@ pub(crate) fn page_of_client(
     page_under(status, html, &policy)
 }
 
+/// The page of a logout, which loads what ends the sessions of clients, in frames from these origins and from nowhere else
+/// (Front-Channel Logout 1.0 §2).
+pub(crate) fn page_with_frames(html: String, origins: &[String]) -> Answer {
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; img-src 'self'; frame-src {}; form-action 'none'; \
+         frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
+        origins.join(" ")
+    );
+    page_under(StatusCode::OK, html, &policy)
+}
+
 /// The page that posts an answer to a client's own site, by itself where scripts run (Form Post Response Mode §2): the
 /// one script of the house, known by its digest, and one place where the form may lead.
 pub(crate) fn form_post(html: String, target: &str) -> Answer {
@@ -199,7 +210,8 @@ pub(crate) fn challenge(failure: &Failure, cx: &Context<'_>) -> Answer {
     let Failure::Refused(refusal) = failure else { return error_json(failure, cx) };
     let mut challenge = Challenge::new(cx.realm.name.as_str());
     // RFC 6750 §3.1: without any credentials the challenge names no error.
-    if *refusal != Refusal::TokenMissing {
+    let nothing_presented = matches!(refusal, Refusal::TokenMissing | Refusal::RegistrationTokenMissing);
+    if !nothing_presented {
         challenge = challenge.error(refusal.code(), &refusal.description());
     }
     if let Refusal::ScopeInsufficient { needed } = refusal {
@@ -210,7 +222,7 @@ pub(crate) fn challenge(failure: &Failure, cx: &Context<'_>) -> Answer {
         let mut answer = empty(refusal.status());
         answer.headers_mut().insert(header::CONTENT_TYPE, JSON);
         answer
-    } else if *refusal == Refusal::TokenMissing {
+    } else if nothing_presented {
         empty(refusal.status())
     } else {
         json(refusal.status(), &ErrorResponse::new(refusal.code(), refusal.description()))
@@ -254,8 +266,11 @@ fn add_failure_headers(headers: &mut HeaderMap, failure: &Failure) {
         Failure::Refused(Refusal::MethodNotAllowed { allowed }) => {
             headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
         }
-        Failure::Refused(Refusal::TooManyAttempts) => {
+        Failure::Refused(Refusal::TooManyAttempts | Refusal::RegistrationsTooMany) => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+        }
+        Failure::Refused(Refusal::RegistrationsFull) => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("3600"));
         }
         Failure::Failed(fault) if fault.status() == StatusCode::SERVICE_UNAVAILABLE => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));

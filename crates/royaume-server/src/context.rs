@@ -85,7 +85,7 @@ fn subscriber(address: IpAddr) -> IpAddr {
 /// One request's surroundings.
 pub(crate) struct Context<'a> {
     /// The parts of the server.
-    pub(crate) parts: &'a Parts,
+    pub(crate) parts: &'a Arc<Parts>,
     /// The realm that the address named.
     pub(crate) realm: &'a ServedRealm,
     /// How the address named it.
@@ -101,7 +101,7 @@ pub(crate) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(crate) fn new(
-        parts: &'a Parts,
+        parts: &'a Arc<Parts>,
         realm: &'a ServedRealm,
         located: Located<'a>,
         now: Timestamp,
@@ -119,7 +119,8 @@ impl<'a> Context<'a> {
     /// The client of that id, disabled or not.
     pub(crate) async fn client(&self, client_id: &str) -> Result<Option<Arc<Client>>, Fault> {
         let epoch = self.epoch().await?;
-        self.realm.clients.at(epoch, self.store(), &self.realm.name, client_id).await
+        let client = self.realm.clients.at(epoch, self.store(), &self.realm.name, client_id).await?;
+        Ok(client.filter(|client| !client.is_forgotten(self.now)))
     }
 
     /// The account of that subject, disabled or not, without its password.

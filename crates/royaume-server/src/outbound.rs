@@ -18,11 +18,17 @@ pub trait Outbound: Send + Sync {
 /// An answer on its way.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Unreached>> + Send + 'a>>;
 
-/// Nobody answered, or the answer was not let in. The reason is for the operator, and holds neither credentials nor what
+/// Nobody answered, or the answer was not let in. The reasons are for the operator, and hold neither credentials nor what
 /// the caller sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Unreached(pub String);
+pub enum Unreached {
+    /// Whose address it is has not answered as they should, or may not be asked.
+    #[error("{0}")]
+    Theirs(String),
+    /// Too much is being asked already: it says nothing of them.
+    #[error("{0}")]
+    Busy(String),
+}
 
 /// Reaches nobody: for a server that is to ask nothing of anybody.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,6 +36,6 @@ pub struct Nowhere;
 
 impl Outbound for Nowhere {
     fn send<'a>(&'a self, _: Request<Bytes>) -> Sending<'a> {
-        Box::pin(std::future::ready(Err(Unreached("this server asks nothing of others".to_owned()))))
+        Box::pin(std::future::ready(Err(Unreached::Theirs("this server asks nothing of others".to_owned()))))
     }
 }

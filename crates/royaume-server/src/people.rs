@@ -5,12 +5,16 @@ use std::sync::Arc;
 use royaume_jose::base64url;
 use royaume_protocol::standard_claims::says_something;
 use royaume_protocol::{IdTokenClaims, Scope, SubjectType};
+use royaume_realm::ConsentPolicy;
 use serde_json::{Map, Value};
 
 use crate::context::Context;
 use crate::refusal::Fault;
 use crate::stored::account::Account;
+use crate::stored::asked_claims::AskedClaims;
 use crate::stored::client::Client;
+use crate::stored::consent::{self, Consent};
+use crate::stored::read;
 
 /// The account behind what came from that credential of the person's, if it may still be used: the account exists, is
 /// not disabled, and the credential is still the one in force.
@@ -35,6 +39,64 @@ pub(crate) fn told_subject(client: &Client, subject: &str, cx: &Context<'_>) -> 
             base64url::encode(&cx.parts.subjects_key.mac(&parts))
         }
     }
+}
+
+/// The realm asks nobody, but for a client that nobody has verified (RFC 7591 §5).
+pub(crate) fn never_asked(client: &Client, cx: &Context<'_>) -> bool {
+    cx.realm.realm.consent == ConsentPolicy::Never && !client.self_registered
+}
+
+/// What a person has allowed a client so far, in realms where people are asked.
+pub(crate) async fn consent(
+    subject: &str,
+    client_id: &str,
+    cx: &Context<'_>,
+) -> Result<Option<Consent>, Fault> {
+    if cx.client(client_id).await?.is_none_or(|client| never_asked(&client, cx)) {
+        return Ok(None);
+    }
+    let stored = cx.store().get(&consent::id(&cx.realm.name, subject, client_id)).await?;
+    let live = stored.filter(|stored| stored.row.expires_at.is_none_or(|until| cx.now < until));
+    live.as_ref().map(read).transpose()
+}
+
+/// What of a grant the person allows: all of it, unless they may choose. What they have taken back is taken back from
+/// grants that exist already, too (RFC 6749 §3.3).
+pub(crate) fn allowed(
+    scope: &Scope,
+    mut asked: AskedClaims,
+    consent: Option<&Consent>,
+    cx: &Context<'_>,
+) -> (Scope, AskedClaims) {
+    let Some(consent) = consent.filter(|_| cx.realm.realm.partial_consent) else {
+        return (scope.clone(), asked);
+    };
+    let scope = scope.intersection(&consent.scope);
+    let released = cx.realm.realm.claims_of(scope.iter());
+    asked.retain(|name| released.contains(&name) || consent.claims.iter().any(|known| known == name));
+    (scope, asked)
+}
+
+/// The same of a grant that exists already.
+pub(crate) async fn still_allowed(
+    subject: &str,
+    client_id: &str,
+    scope: &Scope,
+    asked: AskedClaims,
+    cx: &Context<'_>,
+) -> Result<(Scope, AskedClaims), Fault> {
+    if !cx.realm.realm.partial_consent {
+        return Ok((scope.clone(), asked));
+    }
+    let consent = consent(subject, client_id, cx).await?;
+    Ok(allowed(scope, asked, consent.as_ref(), cx))
+}
+
+/// The `sid` that a client is told (Back-Channel Logout 1.0 §2.1): one name per session and client, the same on every node,
+/// by which no two clients can find out that they were told of one session.
+pub(crate) fn told_session(client: &Client, sid: &str, cx: &Context<'_>) -> String {
+    let parts = [cx.realm.name.as_str(), sid, &client.client_id].map(str::as_bytes);
+    base64url::encode(&cx.parts.sids_key.mac(&parts)[..18])
 }
 
 /// Is that the person whom an id token of this realm is about, as its client was told (OIDC Core §3.1.2.1, RP-Initiated

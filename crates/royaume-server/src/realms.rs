@@ -9,6 +9,7 @@ use royaume_realm::Realm;
 use royaume_store::RealmName;
 
 use crate::client_keys::KeysOfClients;
+use crate::interaction::request_object::Fetching;
 use crate::kept::Kept;
 use crate::keys::Keys;
 use crate::pages::Language;
@@ -32,6 +33,8 @@ pub(crate) struct ServedRealm {
     pub(crate) client_keys: KeysOfClients,
     /// Its people.
     pub(crate) accounts: Kept<Account>,
+    /// Request objects that are being fetched.
+    pub(crate) fetching: Fetching,
     /// Its discovery document, once somebody has asked for it.
     pub(crate) discovery: OnceLock<Bytes>,
     /// The name of its session cookie.
@@ -56,6 +59,7 @@ impl ServedRealm {
             clients: Kept::new(),
             client_keys: KeysOfClients::new(),
             accounts: Kept::new(),
+            fetching: Fetching::new(),
             discovery: OnceLock::new(),
         })
     }

@@ -9,6 +9,8 @@ use royaume_protocol::{
 };
 use royaume_store::StoreError;
 
+use crate::clients::Unfit;
+
 /// A rule that the request breaks. The section of the rule stands with each variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -50,6 +52,8 @@ pub enum Refusal {
     ResponseTypeUnsupported,
     /// RFC 6749 §4.1.2.1: this client is not registered for it.
     ResponseTypeNotAllowed,
+    /// RFC 6749 §A.5: characters that do not come back as they were.
+    StateMalformed,
     /// OIDC Core §3.2.2.1, §3.3.2.11: an id token in the browser needs a nonce.
     NonceMissing,
     /// OIDC Core §3.1.2.1: an id token is asked for, and `openid` is not.
@@ -143,6 +147,8 @@ pub enum Refusal {
     ClientAssertionUsed,
     /// RFC 7523 §3, item 9: the keys of the client cannot be had, so that nothing it signs can be believed.
     ClientKeysUnusable,
+    /// OIDC Core §10.2: the answer is to be encrypted, and the client has no key for that, or its keys cannot be had.
+    EncryptionKeyMissing,
 
     // Token endpoint.
     /// RFC 6749 §5.2.
@@ -203,10 +209,31 @@ pub enum Refusal {
     IntrospectionByPublicClient,
     /// RP-Initiated Logout 1.0 §2: a hint that is no id token of this realm.
     IdTokenHintInvalid,
+    /// RP-Initiated Logout 1.0 §4: a hint that only the client can decrypt.
+    IdTokenHintEncrypted,
     /// RP-Initiated Logout 1.0 §3: not registered for that client.
     PostLogoutRedirectUriUnregistered,
     /// RP-Initiated Logout 1.0 §2 beside the deployed parameter: two names of one thing must say the same.
     PostLogoutRedirectUrisDiffer,
+    // Registration of clients.
+    /// RFC 7591 §3.1: the body is `application/json`.
+    RegistrationMediaType,
+    /// RFC 7591 §5: what strangers can send has a bound.
+    RegistrationTooLong,
+    /// RFC 7591 §3.1: not one JSON object that is read in one way only.
+    RegistrationMalformed,
+    /// RFC 7591 §3.2.2: a member that cannot be registered.
+    RegistrationUnfit(Unfit),
+    /// RFC 7591 §5: too many from there.
+    RegistrationsTooMany,
+    /// RFC 7591 §5: too many that nobody uses.
+    RegistrationsFull,
+    /// RFC 7591 §3, RFC 7592 §3: no token was presented.
+    RegistrationTokenMissing,
+    /// RFC 7591 §3: unknown, used up, expired, of another realm.
+    InitialAccessTokenInvalid,
+    /// RFC 7592 §2: not the registration access token of that client, or there is no such client.
+    RegistrationTokenInvalid,
     /// No realm of that name.
     RealmUnknown,
     /// The address is that of several realms and names none.
@@ -237,6 +264,7 @@ impl Refusal {
             Self::ClientAssertion(error) => error.to_string(),
             Self::RequestObject(error) => error.to_string(),
             Self::ClaimsMalformed(error) => error.to_string(),
+            Self::RegistrationUnfit(unfit) => unfit.to_string(),
             _ => self.entry().2.to_owned(),
         }
     }
@@ -288,6 +316,7 @@ impl Refusal {
             Self::ResponseTypeNotAllowed => {
                 (BAD, E::UnauthorizedClient, "this client is not registered for that response_type")
             }
+            Self::StateMalformed => (BAD, E::InvalidRequest, "state has control characters"),
             Self::NonceMissing => {
                 (BAD, E::InvalidRequest, "nonce is missing: an id token in the browser needs one")
             }
@@ -398,6 +427,13 @@ impl Refusal {
                 E::InvalidClient,
                 "no usable keys can be had from the jwks_uri of this client",
             ),
+            // No word of RFC 6749 §5.2 says it better: with invalid_client a client would throw its secret away, with
+            // invalid_grant its tokens.
+            Self::EncryptionKeyMissing => (
+                BAD,
+                E::InvalidRequest,
+                "no key can be had from jwks or jwks_uri of this client that its answers could be encrypted to",
+            ),
             Self::GrantTypeUnsupported => {
                 (BAD, E::UnsupportedGrantType, "this realm does not support that grant_type")
             }
@@ -455,11 +491,45 @@ impl Refusal {
             Self::IdTokenHintInvalid => {
                 (BAD, E::InvalidRequest, "id_token_hint is not an id token of this realm")
             }
+            Self::IdTokenHintEncrypted => {
+                (BAD, E::InvalidRequest, "id_token_hint is encrypted; send the signed id token that is in it")
+            }
             Self::PostLogoutRedirectUriUnregistered => {
                 (BAD, E::InvalidRequest, "post_logout_redirect_uri is not registered for this client")
             }
             Self::PostLogoutRedirectUrisDiffer => {
                 (BAD, E::InvalidRequest, "post_logout_redirect_uri and redirect_uri name different places")
+            }
+            Self::RegistrationMediaType => {
+                (S::UNSUPPORTED_MEDIA_TYPE, E::InvalidRequest, "the body must be application/json")
+            }
+            Self::RegistrationTooLong => {
+                (S::PAYLOAD_TOO_LARGE, E::InvalidRequest, "the body must not be longer than 64 KiB")
+            }
+            Self::RegistrationMalformed => (
+                BAD,
+                E::InvalidClientMetadata,
+                "the body must be one JSON object, without a member twice and without deep nesting",
+            ),
+            Self::RegistrationUnfit(unfit) => (BAD, unfit.code(), "the client metadata cannot be registered"),
+            Self::RegistrationsTooMany => {
+                (S::TOO_MANY_REQUESTS, E::InvalidRequest, "too many registrations; wait, then try again")
+            }
+            Self::RegistrationsFull => (
+                S::TOO_MANY_REQUESTS,
+                E::InvalidRequest,
+                "too many clients are registered here that nobody has used yet; try again later",
+            ),
+            Self::RegistrationTokenMissing => (
+                S::UNAUTHORIZED,
+                E::InvalidToken,
+                "present the token as a bearer, once, in the authorization header",
+            ),
+            Self::InitialAccessTokenInvalid => {
+                (S::UNAUTHORIZED, E::InvalidToken, "the initial access token is unknown, used up or expired")
+            }
+            Self::RegistrationTokenInvalid => {
+                (S::UNAUTHORIZED, E::InvalidToken, "the registration access token is not that of this client")
             }
             Self::RealmUnknown => (BAD, E::InvalidRequest, "there is no realm of that name"),
             Self::RealmMissing => (
@@ -530,6 +600,13 @@ pub(crate) enum Failure {
     Failed(Fault),
 }
 
+impl Failure {
+    /// Is it 401, which carries a challenge (RFC 9110 §15.5.2)?
+    pub(crate) fn is_unauthorized(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.status() == StatusCode::UNAUTHORIZED)
+    }
+}
+
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
@@ -545,6 +622,12 @@ impl From<ParameterError> for Failure {
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         Self::Failed(fault)
+    }
+}
+
+impl From<Unfit> for Failure {
+    fn from(unfit: Unfit) -> Self {
+        Self::Refused(Refusal::RegistrationUnfit(unfit))
     }
 }
 

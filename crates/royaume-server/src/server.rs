@@ -17,9 +17,11 @@ use royaume_realm::{AddressTable, BaseUrl, Endpoint, LocateError, Realm, Topolog
 use royaume_store::Store;
 
 use crate::answer::{self, Answer};
+use crate::clients;
 use crate::context::{Clock, Context, Peer};
 use crate::endpoints;
 use crate::keys;
+use crate::notices::{self, Deliveries};
 use crate::outbound::Outbound;
 use crate::pages::{self, Language};
 use crate::passwords::{Bounds, Cost, Passwords};
@@ -45,8 +47,16 @@ pub struct Configuration {
     pub address_failures: Allowance,
     /// Wrong secrets from one address.
     pub client_failures: Allowance,
+    /// Accounts made at one address: each is a row for ever.
+    pub accounts: Allowance,
     /// Sign-ins begun at one address: each is a row for a quarter of an hour.
     pub begun: Allowance,
+    /// Clients registered from one address without an initial access token.
+    pub registrations: Allowance,
+    /// Clients of one realm that registered themselves and that nobody has used yet, at most.
+    pub unused_clients: usize,
+    /// How long such a client stays.
+    pub unused_client_lifetime: Duration,
 }
 
 impl Configuration {
@@ -61,7 +71,11 @@ impl Configuration {
             login_failures: allowance(10, 30),
             address_failures: allowance(200, 2),
             client_failures: allowance(60, 1),
+            accounts: allowance(20, 60),
             begun: Allowance { burst: 1_000, forgets_in: Duration::from_millis(100) },
+            registrations: allowance(60, 60),
+            unused_clients: 1_000,
+            unused_client_lifetime: Duration::from_secs(30 * 24 * 3600),
         }
     }
 }
@@ -82,6 +96,9 @@ pub(crate) struct Parts {
     pub(crate) forms_key: MacKey,
     /// Subjects that differ by sector.
     pub(crate) subjects_key: MacKey,
+    /// Names of sessions, as each client is told them.
+    pub(crate) sids_key: MacKey,
+    pub(crate) deliveries: Arc<Deliveries>,
     pub(crate) realms: Vec<ServedRealm>,
     pub(crate) addresses: AddressTable,
     pub(crate) passwords: Passwords,
@@ -89,6 +106,10 @@ pub(crate) struct Parts {
     pub(crate) address_throttle: Throttle,
     pub(crate) client_throttle: Throttle,
     pub(crate) begun_throttle: Throttle,
+    pub(crate) accounts_throttle: Throttle,
+    pub(crate) registration_throttle: Throttle,
+    pub(crate) unused_clients: usize,
+    pub(crate) unused_client_lifetime: Duration,
     /// People reach it over https.
     pub(crate) secure: bool,
     own_origins: Vec<String>,
@@ -159,11 +180,17 @@ impl Server {
             secrets_key: server_key.mac_key("client-secrets"),
             forms_key: server_key.mac_key("forms"),
             subjects_key: server_key.mac_key("pairwise-subjects"),
+            sids_key: server_key.mac_key("sids"),
+            deliveries: Arc::new(Deliveries::new()),
             passwords: Passwords::new(configuration.password_cost, configuration.password_bounds),
             login_throttle: Throttle::new(configuration.login_failures, REMEMBERED),
             address_throttle: Throttle::new(configuration.address_failures, REMEMBERED),
             client_throttle: Throttle::new(configuration.client_failures, REMEMBERED),
             begun_throttle: Throttle::new(configuration.begun, REMEMBERED),
+            accounts_throttle: Throttle::new(configuration.accounts, REMEMBERED),
+            registration_throttle: Throttle::new(configuration.registrations, REMEMBERED),
+            unused_clients: configuration.unused_clients,
+            unused_client_lifetime: configuration.unused_client_lifetime,
             store,
             entropy,
             clock,
@@ -272,13 +299,33 @@ impl Server {
         Ok(made)
     }
 
-    /// Removes what ended long enough ago: at most `limit` rows. Returns how many there were.
+    /// Tells applications of logouts that they have not taken word of (Back-Channel Logout 1.0 §2.5). Any number of nodes
+    /// may do so at any time: each try is made once. Returns how many were begun; [`Server::delivered`] waits for them.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store does not answer; what is owed then is delivered later.
+    pub async fn deliver(&self) -> Result<usize, Fault> {
+        notices::deliver_due(&self.parts).await
+    }
+
+    /// Until no delivery is under way.
+    pub async fn delivered(&self) {
+        self.parts.deliveries.idle().await;
+    }
+
+    /// Removes what ended long enough ago: at most `limit` rows, and the clients that nobody used. Returns how many there
+    /// were.
     ///
     /// # Errors
     /// [`Fault`] when the store does not answer.
     pub async fn sweep(&self, limit: usize) -> Result<usize, Fault> {
         let before = self.parts.clock.now().saturating_sub(KEPT_AFTER_END).unwrap_or_default();
-        Ok(self.parts.store.sweep(before, limit).await?)
+        let mut removed = 0;
+        // Before the rows beside them, which say where they are.
+        for realm in self.parts.realms.iter().filter(|realm| realm.realm.offers(Endpoint::Registration)) {
+            removed += clients::unused::sweep(before, &realm.name, &*self.parts.store).await?;
+        }
+        Ok(removed + self.parts.store.sweep(before, limit).await?)
     }
 }
 

@@ -21,7 +21,7 @@ pub struct App {
     pub secret: String,
     /// Where people come back to.
     pub redirect_uri: String,
-    /// All it may ask for.
+    /// All it may ask for, but for what goes on in people's absence.
     pub scope: String,
     /// The realm's authorization endpoint.
     pub authorize: String,
@@ -46,6 +46,7 @@ pub fn new_client(application: Application, redirect_uris: &[&str]) -> NewClient
         grants: None,
         introspects_all: false,
         secret: None,
+        metadata: royaume_protocol::ClientMetadata::default(),
     }
 }
 

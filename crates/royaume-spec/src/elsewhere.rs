@@ -1,6 +1,6 @@
 //! Elsewhere: the sites of clients, as the server of a world reaches them. In memory; every request is remembered.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -14,6 +14,7 @@ type Site = Box<dyn Fn(&Request<Bytes>) -> Option<Response<Bytes>> + Send>;
 #[derive(Default)]
 pub struct Elsewhere {
     sites: Mutex<HashMap<String, Site>>,
+    silent: Mutex<HashSet<String>>,
     asked: Mutex<Vec<Request<Bytes>>>,
 }
 
@@ -41,6 +42,11 @@ impl Elsewhere {
         self.serve(url, move |_| Response::builder().status(status).body(Bytes::new()).ok());
     }
 
+    /// Takes every request from now on and never answers.
+    pub fn fall_silent(&self, url: &str) {
+        locked(&self.silent).insert(url.to_owned());
+    }
+
     /// Nobody answers there any more.
     pub fn close(&self, url: &str) {
         locked(&self.sites).remove(url);
@@ -59,9 +65,13 @@ impl Elsewhere {
 
 impl Outbound for Elsewhere {
     fn send<'a>(&'a self, request: Request<Bytes>) -> Sending<'a> {
-        let answer = locked(&self.sites).get(&address(&request)).and_then(|site| site(&request));
+        let url = address(&request);
+        let answer = locked(&self.sites).get(&url).and_then(|site| site(&request));
         locked(&self.asked).push(request);
-        let answer = answer.ok_or_else(|| Unreached("nobody answers there".to_owned()));
+        if locked(&self.silent).contains(&url) {
+            return Box::pin(std::future::pending());
+        }
+        let answer = answer.ok_or_else(|| Unreached::Theirs("nobody answers there".to_owned()));
         Box::pin(std::future::ready(answer))
     }
 }

@@ -314,7 +314,7 @@ pub fn form(url: &str, body: &str) -> Request<Bytes> {
 }
 
 /// The target as a browser sends it: path and query, with the host in its header.
-fn request(method: Method, url: &str) -> http::request::Builder {
+pub(crate) fn request(method: Method, url: &str) -> http::request::Builder {
     let after = url.split_once("://").map_or(url, |(_, after)| after);
     let at = after.find(['/', '?']).unwrap_or(after.len());
     let (host, target) = after.split_at(at);

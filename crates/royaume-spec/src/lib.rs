@@ -6,11 +6,13 @@
 
 pub mod app;
 pub mod browser;
+pub mod crowd;
 pub mod elsewhere;
 pub mod exchange;
 pub mod html;
 pub mod provider;
 pub mod registered;
+pub mod registration;
 pub mod signed;
 pub mod store;
 pub mod tokens;
@@ -19,6 +21,7 @@ pub mod world;
 
 pub use app::App;
 pub use browser::{Arrival, Browser};
+pub use crowd::at_once;
 pub use elsewhere::Elsewhere;
 pub use exchange::{Exchange, bearer, form, get, post};
 pub use trouble::Trouble;

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use http::Request;
 use jiff::Timestamp;
 use royaume_jose::{SeededEntropy, ServerKey};
-use royaume_protocol::{GrantType, Secret};
+use royaume_protocol::scope::OFFLINE_ACCESS;
+use royaume_protocol::{ClientMetadata, GrantType, Secret};
 use royaume_realm::{BaseUrl, Dialect, Endpoint, Realm, SampleApplication, Samples, Topology};
 use royaume_server::admin::{Administration, NewAccount, NewClient};
 use royaume_server::passwords::{Bounds, Cost, Passwords};
@@ -127,6 +128,7 @@ impl World {
             realm: self.realm(realm),
             server_key: &self.server_key,
             entropy: &*self.entropy,
+            outbound: &*self.elsewhere,
             now: royaume_server::Clock::now(&*self.clock),
         }
     }
@@ -160,7 +162,7 @@ impl World {
             application: client.application,
             secret: secret.map(|secret| secret.expose().to_owned()).unwrap_or_default(),
             redirect_uri: client.redirect_uris.first().map(|uri| uri.as_str().to_owned()).unwrap_or_default(),
-            scope: client.scope.to_string(),
+            scope: client.scope.only(|word| word != OFFLINE_ACCESS).to_string(),
             authorize: self.url(realm, Endpoint::Authorization),
             token: self.url(realm, Endpoint::Token),
             client_id: client.client_id,
@@ -279,6 +281,7 @@ pub fn wish_of(application: Application, name: &str) -> NewClient {
         grants: None,
         introspects_all: false,
         secret: None,
+        metadata: ClientMetadata::default(),
     }
 }
 
@@ -306,6 +309,7 @@ pub fn wish(sample: &SampleApplication) -> NewClient {
         introspects_all: false,
         secret: (application != Application::Public)
             .then(|| Secret::from(format!("secret-of-{}", sample.client_id))),
+        metadata: ClientMetadata::default(),
     }
 }
 

@@ -87,6 +87,7 @@ struct ThrottlesFile {
     address: Option<AllowanceFile>,
     client: Option<AllowanceFile>,
     begun: Option<AllowanceFile>,
+    registrations: Option<AllowanceFile>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -238,6 +239,7 @@ fn apply(passwords: &PasswordsFile, throttles: &ThrottlesFile, configuration: &m
         (throttles.address, &mut configuration.address_failures),
         (throttles.client, &mut configuration.client_failures),
         (throttles.begun, &mut configuration.begun),
+        (throttles.registrations, &mut configuration.registrations),
     ] {
         if let Some(AllowanceFile { burst, forgets_in }) = wished {
             *kept = Allowance { burst, forgets_in };
@@ -275,6 +277,7 @@ mod tests {
         assert_eq!(configured.address_failures, usual.address_failures);
         assert_eq!(configured.client_failures, usual.client_failures);
         assert_eq!(configured.begun, usual.begun);
+        assert_eq!(configured.registrations, usual.registrations);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use royaume_fetch::{AllowedHost, Configuration, Fetch, Limits};
+use royaume_fetch::{AllowedHost, Cause, Configuration, Fetch, Limits};
 use royaume_server::{Outbound, Sending, Unreached};
 use serde::Deserialize;
 
@@ -76,7 +76,12 @@ struct Guarded(Fetch);
 
 impl Outbound for Guarded {
     fn send<'a>(&'a self, request: Request<Bytes>) -> Sending<'a> {
-        Box::pin(async move { self.0.send(request).await.map_err(|error| Unreached(error.to_string())) })
+        Box::pin(async move {
+            self.0.send(request).await.map_err(|error| match error.cause() {
+                Cause::Busy => Unreached::Busy(error.to_string()),
+                Cause::Policy | Cause::Unreachable | Cause::Answer => Unreached::Theirs(error.to_string()),
+            })
+        })
     }
 }
 
@@ -107,7 +112,7 @@ mod tests {
     async fn a_rehearsal_asks_programs_of_this_machine_and_a_server_does_not() {
         let address = program().await;
         let usual = guarded(FetchFile::default().configuration(Path::to_owned)).unwrap();
-        let Unreached(why) = usual.send(asked(&address)).await.unwrap_err();
+        let why = usual.send(asked(&address)).await.unwrap_err().to_string();
         assert!(why.contains("[fetch] allow") && !why.contains("secret"), "{why}");
         let answer = guarded(rehearsal()).unwrap().send(asked(&address)).await.unwrap();
         assert_eq!(answer.body().as_ref(), b"{}");

@@ -1,11 +1,13 @@
 //! Administration: what an operator does to clients, accounts and keys, straight on the store, safely beside any
-//! number of running servers. The command line is its only face today; registration will go through the same checks.
+//! number of running servers. The command line is its face; clients go through the same checks as those that register themselves.
 
 use jiff::Timestamp;
 use royaume_jose::{Entropy, ServerKey};
 use royaume_realm::Realm;
 use royaume_store::{Expect, Outcome, RealmName, Row, Store, Why, Write};
 
+use crate::clients::Unfit;
+use crate::outbound::Outbound;
 use crate::refusal::Fault;
 use crate::stored::{Storable, read};
 
@@ -14,7 +16,7 @@ mod clients;
 mod keys;
 
 pub use accounts::NewAccount;
-pub use clients::NewClient;
+pub use clients::{NewClient, client_metadata, told};
 
 /// Why an operator's wish cannot be granted, in words for the operator.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -28,6 +30,12 @@ pub enum AdminError {
     /// Our own trouble.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+impl From<Unfit> for AdminError {
+    fn from(unfit: Unfit) -> Self {
+        Self::Refused(unfit.to_string())
+    }
 }
 
 impl From<royaume_store::StoreError> for AdminError {
@@ -46,6 +54,8 @@ pub struct Administration<'a> {
     pub server_key: &'a ServerKey,
     /// Chance.
     pub entropy: &'a dyn Entropy,
+    /// Whom it asks what a client says of itself: sector documents (OIDC Registration §5).
+    pub outbound: &'a dyn Outbound,
     /// Now.
     pub now: Timestamp,
 }

@@ -61,10 +61,10 @@ async fn by_key(
     let accepted: Vec<_> =
         Algorithm::ALL.into_iter().filter(|algorithm| may_use(client, algorithm.as_str())).collect();
     let verified = client_keys::verify(assertion, client, &accepted, cx).await;
-    Ok(verified.map_err(|unverified| match unverified {
-        Unverified::Keys(_) => Refusal::ClientKeysUnusable,
-        Unverified::Token(error) => unbelieved(error),
-    })?)
+    verified.map_err(|unverified| match unverified {
+        Unverified::Keys(unusable) => unusable.failure(Refusal::ClientKeysUnusable),
+        Unverified::Token(error) => unbelieved(error).into(),
+    })
 }
 
 /// Under a MAC with a secret of the client. A client whose secret is not kept for that has none.

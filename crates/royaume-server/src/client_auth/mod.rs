@@ -118,8 +118,11 @@ async fn judge(
         Presented::Nothing { .. } => client.as_ref().is_some_and(|client| !client.confidential()),
     };
     let client = client.filter(|client| proven && !client.disabled).ok_or(failed)?;
-    let named_only = presented.method() == ClientAuthenticationMethod::None;
-    if !named_only && !client.authentication.contains(&presented.method()) {
+    let method = presented.method();
+    let named_only = method == ClientAuthenticationMethod::None;
+    let registered = named_only || client.authentication.contains(&method);
+    // What the realm no longer takes is refused to those who were registered for it before.
+    if !registered || !cx.realm.realm.client_authentication.contains(&method) {
         return Err(Refusal::ClientAuthenticationMethod { by_header }.into());
     }
     Ok(client)

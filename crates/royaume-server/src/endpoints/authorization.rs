@@ -19,6 +19,7 @@ use crate::interaction::browser::Browser;
 use crate::interaction::next::{self, Step};
 use crate::interaction::request_object;
 use crate::interaction::waiting::Waiting;
+use crate::notices;
 use crate::people;
 use crate::refusal::{Failure, Refusal};
 use crate::stored::code::Code;
@@ -120,7 +121,7 @@ async fn judge(
         None => false,
     };
     let consent = match &session {
-        Some(session) => next::consent(&session.session.subject, &addressed.client.client_id, cx).await?,
+        Some(session) => people::consent(&session.session.subject, &addressed.client.client_id, cx).await?,
         None => None,
     };
     let step = next::step(
@@ -135,7 +136,11 @@ async fn judge(
     match (step, session) {
         (Step::Refuse(refusal), _) => Err(refusal.into()),
         (Step::Nothing, Some(session)) => {
-            wanted.scope = next::allowed_of(&wanted.scope, consent.as_ref(), cx.realm);
+            let asked = std::mem::take(&mut wanted.asked);
+            (wanted.granted, wanted.asked) = people::allowed(&wanted.scope, asked, consent.as_ref(), cx);
+            if wanted.granted.is_empty() {
+                return Err(Refusal::ConsentDenied.into());
+            }
             let mut writes = Vec::with_capacity(3);
             if let Some(waiting) = &waiting {
                 writes.push(Write::Spend { id: waiting.row_id(cx), at: cx.now });
@@ -146,6 +151,7 @@ async fn judge(
             if let Some(handle) = &code {
                 writes.push(code_row(handle, addressed, &wanted, &session.session, family, cx));
             }
+            writes.extend(notices::attend(&session.session, &addressed.client, cx).await?);
             let code = code.map(|handle| handle.text());
             let in_browser = tokens::in_browser(
                 &granted,
@@ -223,9 +229,9 @@ async fn wait(
 fn granted(wanted: &Wanted, session: &Session, family: Family) -> Granted {
     Granted {
         subject: session.subject.clone(),
-        scope: wanted.scope.clone(),
+        scope: wanted.granted.clone(),
         person: Some(PersonGrant {
-            scope: wanted.scope.clone(),
+            scope: wanted.granted.clone(),
             auth_time: session.auth_time,
             credential: session.credential,
             amr: session.amr.clone(),
@@ -252,7 +258,7 @@ fn code_row(
         client_id: addressed.client.client_id.clone(),
         redirect_uri: addressed.redirect_uri.clone(),
         subject: session.subject.clone(),
-        scope: wanted.scope.clone(),
+        scope: wanted.granted.clone(),
         nonce: wanted.nonce.clone(),
         code_challenge: wanted.code_challenge.clone(),
         auth_time: session.auth_time,

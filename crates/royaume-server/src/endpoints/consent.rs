@@ -11,6 +11,7 @@ use royaume_store::{Expect, Outcome, Write};
 use super::waited::Waited;
 use super::{body, chosen_language, remember_language};
 use crate::answer::{self, Answer};
+use crate::clients;
 use crate::context::Context;
 use crate::interaction::addressed::Wanted;
 use crate::interaction::browser::{Browser, LiveSession, check_origin};
@@ -54,14 +55,14 @@ pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<An
     let account = people::able(&asked.session.session.subject, asked.session.session.credential, cx)
         .await?
         .ok_or(Refusal::InteractionUnknown)?;
-    let before = next::consent(&account.subject, &asked.waited.addressed.client.client_id, cx).await?;
+    let before = people::consent(&account.subject, &asked.waited.addressed.client.client_id, cx).await?;
     let language = asked.waited.addressed.language;
     let new = next::new_scopes(&asked.waited.wanted.scope, before.as_ref());
     let scopes = asked.waited.wanted.scope.iter().map(|name| ScopeLine {
         name,
         description: cx.realm.describe(name, language),
         already_granted: !new.contains(name),
-        choice: may_be_declined(name, cx)
+        choice: may_be_declined(name, &asked.waited.wanted.scope, cx)
             .then(|| !before.as_ref().is_some_and(|before| before.declined.contains(name))),
     });
     let claims =
@@ -108,7 +109,9 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
     if form.optional("asked") != Some(&asked.waited.waiting.asked_token(&asked.session.session, cx)) {
         return Ok(answer::see_other(&asked.waited.waiting.page(Endpoint::Authorization, None, cx))?);
     }
-    let allows = |name: &str| !may_be_declined(name, cx) || form.optional(&choice(name)).is_some();
+    let allows = |name: &str| {
+        !may_be_declined(name, &asked.waited.wanted.scope, cx) || form.optional(&choice(name)).is_some()
+    };
     let allowed = asked.waited.wanted.scope.only(allows);
     match form.optional("decision") {
         // Whoever allows nothing of it has refused.
@@ -130,8 +133,9 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
         let expect = stored.map_or(Expect::Absent, |stored| Expect::Version(stored.version));
         let row = expiring(id.clone(), &kept, until);
         crate::failpoint("consent.before_commit").await?;
-        let written =
-            cx.store().write(vec![asked.waited.waiting.keep(cx), Write::Put { row, expect }]).await?;
+        let mut writes = vec![asked.waited.waiting.keep(cx), Write::Put { row, expect }];
+        writes.extend(clients::unused::used(&asked.waited.addressed.client, cx).await?);
+        let written = cx.store().write(writes).await?;
         crate::failpoint("consent.after_commit").await?;
         match written {
             Outcome::Done => {
@@ -146,8 +150,11 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
 }
 
 /// May the person allow the rest without it? `openid` alone says who they are: without it there is no sign-in.
-fn may_be_declined(scope: &str, cx: &Context<'_>) -> bool {
-    cx.realm.realm.partial_consent && scope != "openid"
+/// Of more scopes than a form has fields for, nobody chooses one by one.
+fn may_be_declined(scope: &str, asked: &Scope, cx: &Context<'_>) -> bool {
+    const MOST_CHOICES: usize = 50;
+    let few = asked.iter().count() <= MOST_CHOICES && asked.iter().all(|scope| scope.len() <= 200);
+    cx.realm.realm.partial_consent && few && scope != "openid"
 }
 
 /// The field of the form that allows a scope. Each has a name of its own: a repeated field would be refused.
@@ -160,17 +167,17 @@ fn with_what_is_new(before: Option<Consent>, wanted: &Wanted, allowed: &Scope, c
     let (scope, declined, mut claims) =
         before.map_or_else(Default::default, |before| (before.scope, before.declined, before.claims));
     let refused = wanted.scope.minus(allowed);
+    let kept = scope.minus(&refused).union(allowed);
+    // What a scope would have told is not told by name either, once that scope is refused.
+    let (taken_back, told) =
+        (cx.realm.realm.claims_of(refused.iter()), cx.realm.realm.claims_of(kept.iter()));
+    claims.retain(|claim| !taken_back.contains(&claim.as_str()) || told.contains(&claim.as_str()));
     for claim in next::claims_beyond_scopes(wanted, cx.realm) {
         if !claims.iter().any(|known| known == claim) {
             claims.push(claim.to_owned());
         }
     }
-    Consent {
-        scope: scope.minus(&refused).union(allowed),
-        declined: declined.minus(allowed).union(&refused),
-        claims,
-        given_at: cx.now,
-    }
+    Consent { scope: kept, declined: declined.minus(allowed).union(&refused), claims, given_at: cx.now }
 }
 
 async fn deny(asked: &Asked<'_>) -> Result<Answer, Failure> {

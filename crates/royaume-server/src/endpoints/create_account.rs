@@ -19,9 +19,18 @@ use crate::refusal::Failure;
 use crate::stored::account::Account;
 use crate::stored::{Storable as _, create, row};
 
-/// What a password has at least, in characters: guesses are bounded by throttles, the rest is length (NIST SP 800-63B
-/// §3.1.1.2).
+/// What a password has at least, in characters (OWASP ASVS 6.2.1 asks for eight): guesses at the page are bounded by
+/// throttles, the rest is length.
 const SHORTEST_PASSWORD: usize = 12;
+
+/// How many of its characters do not follow from the one before, at least.
+const FEWEST_SURPRISES: usize = 6;
+
+/// What everybody tries, and what counts for nothing.
+const EVERYBODYS: [&str; 6] = ["password", "motdepasse", "azerty", "qwerty", "bonjour", "royaume"];
+
+/// From how many characters on a user name is looked for in it: a letter or two are in every sentence.
+const TELLING_NAME: usize = 4;
 
 /// Shows the page.
 pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
@@ -65,20 +74,21 @@ async fn new_account(
     let Some(normal) = Account::normal_username(username) else {
         return Ok(Err(if username.trim().is_empty() { P::MissingUsername } else { P::UnfitUsername }));
     };
-    if password.chars().count() < SHORTEST_PASSWORD || password.to_lowercase().contains(&normal) {
+    if is_weak(password, &normal) {
         return Ok(Err(P::WeakPassword));
     }
     if password.len() > LONGEST_PASSWORD {
         return Ok(Err(P::LongPassword));
     }
     // Each account is a row for ever and each look tells whether a name is taken: both are bounded for an address.
-    if !cx.parts.address_throttle.take(&cx.subscriber, cx.now) {
+    if !cx.parts.accounts_throttle.take(&cx.subscriber, cx.now) {
         return Ok(Err(P::TooManyAttempts));
     }
     if cx.store().find(&cx.realm.name, Account::KIND, &normal).await?.is_some() {
         return Ok(Err(P::UsernameTaken));
     }
     let Ok(hash) = cx.parts.passwords.hash(password, cx.entropy(), cx.subscriber).await else {
+        cx.parts.accounts_throttle.give_back(&cx.subscriber);
         return Ok(Err(P::Busy));
     };
     Ok(Ok(Account {
@@ -90,6 +100,19 @@ async fn new_account(
         created_at: cx.now,
         credential: 0,
     }))
+}
+
+/// Too short, counted up or down or the same over and over, what everybody tries, or made of the user name.
+fn is_weak(password: &str, username: &str) -> bool {
+    let lower = password.to_lowercase();
+    let left = EVERYBODYS.iter().fold(lower.clone(), |left, word| left.replace(word, ""));
+    let mut before = None;
+    let surprises = left.chars().filter(|c| {
+        let now = u32::from(*c);
+        before.replace(now).is_none_or(|before: u32| before.abs_diff(now) > 1)
+    });
+    let named = username.chars().count() >= TELLING_NAME && lower.contains(username);
+    password.chars().count() < SHORTEST_PASSWORD || surprises.count() < FEWEST_SURPRISES || named
 }
 
 fn show(waited: &Waited, username: &str, problem: Option<CreateAccountProblem>, cx: &Context<'_>) -> Answer {

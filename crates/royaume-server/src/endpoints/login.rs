@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, StatusCode, header};
-use royaume_protocol::Prompt;
+use royaume_protocol::{Parameters, Prompt};
 use royaume_realm::Endpoint;
 use royaume_store::{Outcome, Write};
 
@@ -42,7 +42,7 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
     waited.waiting.check_form(&form, cx)?;
     match form.optional("decision") {
         Some("cancel") => return cancel(&waited.waiting, &waited.addressed, cx).await,
-        Some("continue") => return go_on(waited.waiting, &browser, cx).await,
+        Some("continue") => return go_on(waited.waiting, &form, &browser, cx).await,
         _ => {}
     }
     let username = form.optional("username").unwrap_or_default();
@@ -55,9 +55,17 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
 }
 
 /// Whoever is signed in chose to go on as they are (OIDC Core §3.1.2.1 `select_account`). That is no proof of who they
-/// are, only a choice: how long ago they gave one still counts.
-async fn go_on(mut waiting: Waiting, browser: &Browser<'_>, cx: &Context<'_>) -> Result<Answer, Failure> {
-    if let Some(live) = browser.session().await? {
+/// are, only a choice: how long ago they gave one still counts. Who has signed in since the page was shown is asked
+/// themselves.
+async fn go_on(
+    mut waiting: Waiting,
+    form: &Parameters,
+    browser: &Browser<'_>,
+    cx: &Context<'_>,
+) -> Result<Answer, Failure> {
+    let asked = form.optional("asked");
+    let live = browser.session().await?;
+    if let Some(live) = live.filter(|live| asked == Some(&waiting.asked_token(&live.session, cx))) {
         waiting.interaction.chosen = Some(live.session.sid.clone());
         if cx.store().write(vec![waiting.keep(cx)]).await? != Outcome::Done {
             return Err(Refusal::InteractionUnknown.into());
@@ -71,7 +79,7 @@ async fn may_go_on(
     waited: &Waited,
     browser: &Browser<'_>,
     cx: &Context<'_>,
-) -> Result<Option<Arc<Account>>, Failure> {
+) -> Result<Option<(Arc<Account>, String)>, Failure> {
     let prompt = &waited.wanted.prompt;
     if !prompt.contains(&Prompt::SelectAccount) || prompt.contains(&Prompt::Login) {
         return Ok(None);
@@ -80,7 +88,8 @@ async fn may_go_on(
     if !live.session.fresh_enough(waited.wanted.max_age, cx.now) {
         return Ok(None);
     }
-    Ok(people::able(&live.session.subject, live.session.credential, cx).await?)
+    let account = people::able(&live.session.subject, live.session.credential, cx).await?;
+    Ok(account.map(|account| (account, waited.waiting.asked_token(&live.session, cx))))
 }
 
 /// Who that is, or what to tell them.
@@ -178,7 +187,7 @@ async fn show(
         hidden: vec![("form", waiting.form_token(cx))],
         username,
         problem,
-        signed_in: here.as_ref().map(|account| account.username.as_str()),
+        signed_in: here.as_ref().map(|(account, asked)| (account.username.as_str(), asked.as_str())),
         create_account: cx.realm.realm.account_creation.then_some(&*create_account),
         ..pages::Login::new(page, cx.realm.population(language), addressed.shown(&host), &action)
     }

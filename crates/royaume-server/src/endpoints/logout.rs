@@ -17,9 +17,10 @@ use crate::context::Context;
 use crate::cookies;
 use crate::interaction::browser::{Browser, LiveSession, check_origin};
 use crate::interaction::sign_in::end;
-use crate::pages::{self, Language, LanguageLink};
+use crate::notices::{self, Notices};
+use crate::pages::{self, Language, LanguageLink, LogoutFrame};
 use crate::people;
-use crate::refusal::{Failure, Refusal};
+use crate::refusal::{Failure, Fault, Refusal};
 use crate::tokens::id_token;
 
 /// What was asked, proven as far as it can be.
@@ -58,7 +59,8 @@ pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result
         None => asked.hint.is_some() || asked.redirect.is_none(),
     };
     if sure {
-        return finish(&browser, held, &asked, cx).await;
+        let language = language(request, &parameters, parameters.optional("ui_locales"), cx);
+        return finish(&browser, held, &asked, language, cx).await;
     }
     let account = match &held {
         Some(held) if browser.is_live(&held.session).await? => {
@@ -97,7 +99,8 @@ fn said(language: Language, stayed: bool, cx: &Context<'_>) -> Answer {
         |language: Language| LanguageLink { language, href: format!("{here}?lang={}", language.tag()) };
     // The answer to "no" is no place of its own, so it has no other language to link to.
     let links = if stayed { Vec::new() } else { Language::ALL.into_iter().map(link).collect() };
-    let html = pages::LoggedOut { page: cx.page(language, links), stayed }.render();
+    let html = pages::LoggedOut { page: cx.page(language, links), stayed, frames: Vec::new(), onward: None }
+        .render();
     answer::page(StatusCode::OK, html, None)
 }
 
@@ -141,27 +144,56 @@ async fn finish(
     browser: &Browser<'_>,
     session: Option<LiveSession>,
     asked: &Asked,
+    language: Language,
     cx: &Context<'_>,
 ) -> Result<Answer, Failure> {
+    let mut frames = Vec::new();
     if let Some(session) = session {
+        let clients = notices::attending(&session.session, cx).await?;
+        let notices = Notices::of(&session.session, &clients, cx);
         let mut writes = vec![Write::Delete { id: session.row_id }];
         writes.extend(session.session.family().map(|family| end(family, cx)));
+        writes.extend(notices.writes(cx));
         crate::failpoint("logout.before_commit").await?;
         cx.store().write(writes).await?;
         crate::failpoint("logout.after_commit").await?;
+        notices.deliver(cx);
+        frames = notices::frames(&session.session, &clients, cx);
         cx.audit("signed_out", None, Some(&session.session.subject));
     }
-    let location = match &asked.redirect {
-        None => cx.parts.path(&cx.realm.realm, Endpoint::LoggedOut),
-        Some(uri) => way_back(uri, asked.state.as_deref()),
+    let back = asked.redirect.as_ref().map(|uri| way_back(uri, asked.state.as_deref()));
+    let mut answer = if frames.is_empty() {
+        answer::see_other(&back.unwrap_or_else(|| cx.parts.path(&cx.realm.realm, Endpoint::LoggedOut)))?
+    } else {
+        telling(frames, back.as_deref(), language, cx)?
     };
-    let mut answer = answer::see_other(&location)?;
     let headers = answer.headers_mut();
     // A request without the cookie speaks for no session: another site may have made it, and takes nothing away.
     if browser.session_cookie().is_some() {
         headers.append(header::SET_COOKIE, cookies::delete(&cx.realm.session_cookie, cx.parts.secure));
     }
     headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+    Ok(answer)
+}
+
+/// The page that tells applications by way of the browser, and then sends the person on (Front-Channel Logout 1.0 §2). It
+/// waits for none of them: one that does not answer holds nobody up.
+fn telling(
+    frames: Vec<(LogoutFrame, String)>,
+    onward: Option<&str>,
+    language: Language,
+    cx: &Context<'_>,
+) -> Result<Answer, Fault> {
+    const SECONDS: u8 = 3;
+    let (frames, origins): (Vec<_>, Vec<_>) = frames.into_iter().unzip();
+    let page = cx.page(language, Vec::new());
+    let html = pages::LoggedOut { page, stayed: false, frames, onward }.render();
+    let mut answer = answer::page_with_frames(html, &origins);
+    if let Some(onward) = onward {
+        let refresh = HeaderValue::from_str(&format!("{SECONDS}; url={onward}"))
+            .map_err(|error| Fault::Corrupt { kind: "redirect location", reason: error.to_string() })?;
+        answer.headers_mut().insert(header::REFRESH, refresh);
+    }
     Ok(answer)
 }
 
@@ -224,7 +256,7 @@ async fn decide(
         state: form.optional("state").map(str::to_owned),
     };
     match form.optional("decision") {
-        Some("yes") => finish(browser, session, &asked, cx).await,
+        Some("yes") => finish(browser, session, &asked, language(request, form, None, cx), cx).await,
         // Whoever stays signed in stays here: the application asked for a logout and did not get one.
         _ => Ok(said(language(request, form, None, cx), true, cx)),
     }

@@ -1,6 +1,7 @@
 //! Discovery: what a realm offers, printed from what is wired (RFC 8414 §2, OIDC Discovery §3).
 
 use http::HeaderValue;
+use royaume_jose::jwe::{ContentEncryption, KeyManagement};
 use royaume_protocol::{
     Algorithm, ClientAuthenticationMethod, GrantType, Prompt, ProviderMetadata, ResponseMode,
 };
@@ -31,6 +32,7 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
     metadata.token_endpoint = url(Endpoint::Token);
     metadata.userinfo_endpoint = url(Endpoint::UserInfo);
     metadata.jwks_uri = url(Endpoint::Jwks);
+    metadata.registration_endpoint = url(Endpoint::Registration);
     metadata.introspection_endpoint = url(Endpoint::Introspection);
     metadata.revocation_endpoint = url(Endpoint::Revocation);
     metadata.end_session_endpoint = url(Endpoint::Logout);
@@ -48,7 +50,10 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
         | ClientAuthenticationMethod::ClientSecretBasic
         | ClientAuthenticationMethod::None => Vec::new(),
     });
-    metadata.token_endpoint_auth_signing_alg_values_supported = Some(words(&assertions.collect::<Vec<_>>()));
+    let algorithms = words(&assertions.collect::<Vec<_>>());
+    metadata.introspection_endpoint_auth_signing_alg_values_supported = Some(algorithms.clone());
+    metadata.revocation_endpoint_auth_signing_alg_values_supported = Some(algorithms.clone());
+    metadata.token_endpoint_auth_signing_alg_values_supported = Some(algorithms);
     metadata.introspection_endpoint_auth_methods_supported = Some(words(&confidential));
     metadata.revocation_endpoint_auth_methods_supported = Some(words(&methods));
     metadata.authorization_response_iss_parameter_supported = people.then_some(true);
@@ -58,8 +63,15 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
         let algorithms = words(&Algorithm::SIGNING.map(Algorithm::as_str));
         metadata.id_token_signing_alg_values_supported = Some(algorithms.clone());
         metadata.userinfo_signing_alg_values_supported = Some(algorithms);
+        // And encrypted to whichever key it has.
+        let sent = words(&KeyManagement::ALL.map(KeyManagement::as_str));
+        let content = words(&ContentEncryption::ALL.map(ContentEncryption::as_str));
+        metadata.id_token_encryption_alg_values_supported = Some(sent.clone());
+        metadata.id_token_encryption_enc_values_supported = Some(content.clone());
+        metadata.userinfo_encryption_alg_values_supported = Some(sent);
+        metadata.userinfo_encryption_enc_values_supported = Some(content);
         metadata.acr_values_supported = Some(words(&[&realm.acr]));
-        metadata.display_values_supported = Some(words(&["page", "popup", "touch"]));
+        metadata.display_values_supported = Some(words(&["page", "touch"]));
         metadata.claims_supported = Some(claims(realm));
         metadata.claim_types_supported = Some(words(&["normal"]));
         metadata.prompt_values_supported = Some(
@@ -77,6 +89,10 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
         metadata.request_object_signing_alg_values_supported = (realm.request_parameter
             || realm.request_uri_parameter)
             .then(|| words(&Algorithm::ALL.map(Algorithm::as_str)));
+        metadata.backchannel_logout_supported = Some(true);
+        metadata.backchannel_logout_session_supported = Some(true);
+        metadata.frontchannel_logout_supported = Some(true);
+        metadata.frontchannel_logout_session_supported = Some(true);
     }
     metadata
 }
@@ -84,7 +100,7 @@ fn document(cx: &Context<'_>) -> ProviderMetadata {
 /// The claims of id tokens, then those that scopes release.
 fn claims(realm: &Realm) -> Vec<String> {
     let mut claims: Vec<String> =
-        ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash", "acr", "amr"]
+        ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash", "acr", "amr", "sid"]
             .map(str::to_owned)
             .to_vec();
     for claim in realm.scopes.iter().flat_map(|scope| &scope.claims) {

@@ -19,6 +19,7 @@ mod jwks;
 mod login;
 mod logout;
 mod metadata;
+mod registration;
 mod revocation;
 mod token;
 mod userinfo;
@@ -30,6 +31,8 @@ enum Face {
     Json,
     /// A challenge (RFC 6750 §3).
     Challenge,
+    /// A challenge where a token is missing or wrong, JSON otherwise (RFC 7591 §3.2.2, RFC 7592 §2).
+    JsonOrChallenge,
     /// A page.
     Page,
 }
@@ -43,9 +46,9 @@ pub(crate) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Answer
         | Endpoint::Discovery
         | Endpoint::OauthMetadata
         | Endpoint::Introspection
-        | Endpoint::Revocation
-        | Endpoint::Registration => Face::Json,
+        | Endpoint::Revocation => Face::Json,
         Endpoint::UserInfo => Face::Challenge,
+        Endpoint::Registration => Face::JsonOrChallenge,
         Endpoint::Authorization
         | Endpoint::Login
         | Endpoint::CreateAccount
@@ -59,6 +62,8 @@ pub(crate) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Answer
             let mut answer = match face {
                 Face::Json => answer::error_json(&failure, cx),
                 Face::Challenge => answer::challenge(&failure, cx),
+                Face::JsonOrChallenge if failure.is_unauthorized() => answer::challenge(&failure, cx),
+                Face::JsonOrChallenge => answer::error_json(&failure, cx),
                 Face::Page => answer::error_page(&failure, language_of_error(request, cx)),
             };
             if request.method() == Method::HEAD {
@@ -111,7 +116,7 @@ async fn route(endpoint: Endpoint, request: &Request<Bytes>, cx: &Context<'_>) -
         (Endpoint::Consent, &Method::POST) => Box::pin(consent::post(request, cx)).await,
         (Endpoint::CreateAccount, &Method::GET) => Box::pin(create_account::get(request, cx)).await,
         (Endpoint::CreateAccount, &Method::POST) => Box::pin(create_account::post(request, cx)).await,
-        (Endpoint::Registration, _) => Err(Refusal::NotOffered.into()),
+        (Endpoint::Registration, _) => Box::pin(registration::answer(request, cx)).await,
         (Endpoint::Token | Endpoint::Introspection | Endpoint::Revocation, _) => {
             Err(Refusal::MethodNotAllowed { allowed: "POST" }.into())
         }
@@ -151,10 +156,14 @@ fn body(request: &Request<Bytes>) -> Result<Parameters, Failure> {
 }
 
 fn is_form(request: &Request<Bytes>) -> bool {
+    is_of_type(request, "application/x-www-form-urlencoded")
+}
+
+fn is_of_type(request: &Request<Bytes>, essence: &str) -> bool {
     let mut types = request.headers().get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (types.next(), types.next()) else { return false };
-    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    let said = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+    said.trim().eq_ignore_ascii_case(essence)
 }
 
 /// The language of a page: what its address says, since somebody chose it on the page; what they chose before; what the

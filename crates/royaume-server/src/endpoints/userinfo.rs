@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::people;
 use crate::refusal::{Failure, Fault, Refusal};
 use crate::stored::client::Client;
-use crate::tokens::access_token;
+use crate::tokens::{access_token, encrypted};
 
 /// GET and POST.
 pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
@@ -26,9 +26,17 @@ pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result
     let (client, asked) = (&live.client, &live.token.asked);
     let mut claims = people::claims(&account, &live.token.scope, &asked.userinfo, &asked.locales, cx);
     claims.insert("sub".to_owned(), live.told_subject(cx).into());
-    let mut answer = match client.answers.userinfo_signed_response_alg {
-        None => answer::json(StatusCode::OK, &claims),
-        Some(algorithm) => answer::jwt(&signed(claims, algorithm, client, cx).await?),
+    let answers = &client.answers;
+    let mut answer = match (answers.userinfo_signed_response_alg, answers.userinfo_encrypted_response) {
+        (None, None) => answer::json(StatusCode::OK, &claims),
+        (None, Some(encryption)) => {
+            let plain = serde_json::to_vec(&claims).expect("claims always serialise");
+            answer::jwt(&encrypted::encrypted(&plain, None, encryption, client, cx).await?)
+        }
+        (Some(algorithm), encryption) => {
+            let signed = signed(claims, algorithm, client, cx).await?;
+            answer::jwt(&encrypted::nested(signed, encryption, client, cx).await?)
+        }
     };
     allow_browser(request, client, &mut answer);
     Ok(answer)

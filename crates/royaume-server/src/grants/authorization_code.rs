@@ -32,19 +32,24 @@ pub(super) async fn judge(
         }
     }
     people::able(&code.subject, code.credential, cx).await?.ok_or(Refusal::PersonUnavailable)?;
+    let (scope, asked) =
+        people::still_allowed(&code.subject, &code.client_id, &code.scope, code.asked, cx).await?;
+    if scope.is_empty() {
+        return Err(Refusal::GrantRevoked.into());
+    }
 
     let refresh = if client.may_use(GrantType::RefreshToken) { Refresh::First } else { Refresh::None };
     Ok(Granted {
         subject: code.subject,
-        scope: code.scope.clone(),
+        scope: scope.clone(),
         person: Some(PersonGrant {
-            scope: code.scope,
+            scope,
             auth_time: code.auth_time,
             credential: code.credential,
             amr: code.amr,
             sid: code.sid,
             nonce: code.nonce,
-            asked: code.asked,
+            asked,
             family,
             refresh,
         }),

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use royaume_protocol::Parameters;
+use royaume_protocol::scope::OFFLINE_ACCESS;
 use royaume_store::{Family, Stored, Write};
 
 use super::{Granted, PersonGrant, Refresh, asked_scope};
@@ -50,6 +51,14 @@ pub(super) async fn judge(
         return Err(Refusal::ScopeWidened.into());
     }
     people::able(&token.subject, token.credential, cx).await?.ok_or(Refusal::PersonUnavailable)?;
+    let (allowed, named) =
+        people::still_allowed(&token.subject, &token.client_id, &token.scope, token.asked, cx).await?;
+    let scope = scope.intersection(&allowed);
+    // Whoever no longer allows it to go on in their absence has ended what went on.
+    let absent = token.scope.contains(OFFLINE_ACCESS) && !allowed.contains(OFFLINE_ACCESS);
+    if scope.is_empty() || absent {
+        return Err(Refusal::GrantRevoked.into());
+    }
 
     let refresh = if retry {
         Refresh::Again { handle: successor }
@@ -60,13 +69,13 @@ pub(super) async fn judge(
         subject: token.subject,
         scope,
         person: Some(PersonGrant {
-            scope: token.scope,
+            scope: allowed,
             auth_time: token.auth_time,
             credential: token.credential,
             amr: token.amr,
             sid: token.sid,
             nonce: None,
-            asked: token.asked,
+            asked: named,
             family,
             refresh,
         }),

@@ -13,8 +13,6 @@ use royaume_protocol::{
     ResponseMode, ResponseType, Scope, parameters,
 };
 
-use royaume_realm::ConsentPolicy;
-
 use super::asked;
 use crate::answer::{self, Answer};
 use crate::context::Context;
@@ -84,9 +82,11 @@ impl Addressed {
         if !client.redirects_to(&redirect_uri) {
             return Err(Refusal::RedirectUriUnregistered.into());
         }
-        let state =
-            parameters.optional("state").filter(|_| !parameters.was_repeated("state")).map(str::to_owned);
         let mode = mode(parameters, &client);
+        let state = parameters
+            .optional("state")
+            .filter(|state| !parameters.was_repeated("state") && comes_back(state, mode))
+            .map(str::to_owned);
         Ok(Self { client, redirect_uri, state, mode, language })
     }
 
@@ -108,9 +108,11 @@ impl Addressed {
             ]);
         }
         pairs.extend(in_browser.id_token.as_deref().map(|token| ("id_token", token)));
-        let scope = wanted.scope.to_string();
+        let scope = wanted.granted.to_string();
         let dialect = &cx.realm.realm.dialect;
-        if dialect.scope_on_redirect {
+        // RFC 6749 §4.2.2: a token that opens less than was asked for says so.
+        let narrowed = in_browser.access_token.is_some() && wanted.granted != wanted.asked_scope;
+        if dialect.scope_on_redirect || narrowed {
             pairs.push(("scope", &scope));
         }
         if dialect.client_id_on_redirect {
@@ -170,7 +172,9 @@ impl Addressed {
 
     /// Where forms of pages of this request may lead in the end: the origin of the proven redirect URI.
     pub(crate) fn origin(&self) -> Option<String> {
-        RedirectUri::origin_of(&self.redirect_uri)
+        let origin = RedirectUri::origin_of(&self.redirect_uri)?;
+        // No source expression matches an IPv6 address (CSP 3 §2.3.1): the scheme must do.
+        Some(if origin.starts_with("http://[") { "http:".to_owned() } else { origin })
     }
 
     /// The host that pages name beside the client: what a person could recognise.
@@ -224,10 +228,21 @@ fn may_stand(mode: ResponseMode, tokens: bool, client: &Client) -> bool {
     }
 }
 
+/// Does the state come back as it was sent? A form brings line breaks back otherwise (HTML §4.10.21.8), and the grammar
+/// has none (RFC 6749 §A.5).
+fn comes_back(state: &str, mode: ResponseMode) -> bool {
+    mode != ResponseMode::FormPost || !state.chars().any(char::is_control)
+}
+
 /// What is asked for, well-formed and within what the client may ask.
 pub(crate) struct Wanted {
     pub(crate) response_type: ResponseType,
+    /// Word for word as it was asked for.
+    pub(crate) asked_scope: Scope,
+    /// Within what the client may ask, without what is passed over.
     pub(crate) scope: Scope,
+    /// What of it the person has allowed, once they have.
+    pub(crate) granted: Scope,
     pub(crate) nonce: Option<String>,
     pub(crate) code_challenge: Option<CodeChallenge>,
     pub(crate) prompt: Vec<Prompt>,
@@ -260,6 +275,9 @@ impl Wanted {
         if request.prompt.contains(&Prompt::Create) && !cx.realm.realm.account_creation {
             return Err(Refusal::PromptUnknown);
         }
+        if request.state.as_ref().is_some_and(|state| !comes_back(state, addressed.mode)) {
+            return Err(Refusal::StateMalformed);
+        }
         let response_type = request.response_type;
         if !cx.realm.realm.response_types.contains(&response_type) {
             return Err(Refusal::ResponseTypeUnsupported);
@@ -288,6 +306,7 @@ impl Wanted {
         if !client.scope.covers(&scope) {
             return Err(Refusal::ScopeNotAllowed(scope.minus(&client.scope)));
         }
+        let asked_scope = scope.clone();
         let scope =
             honoured(scope, response_type, &request.prompt, client, cx).ok_or(Refusal::ScopeMissing)?;
         // OIDC Core §3.1.2.1: without openid it is no OpenID request, and there are no id tokens.
@@ -299,6 +318,8 @@ impl Wanted {
             response_type,
             asked,
             subjects,
+            asked_scope,
+            granted: scope.clone(),
             scope,
             nonce: request.nonce,
             code_challenge: request.code_challenge,
@@ -326,7 +347,7 @@ fn honoured(
     client: &Client,
     cx: &Context<'_>,
 ) -> Option<Scope> {
-    let somebody_is_asked = cx.realm.realm.consent == ConsentPolicy::Ask || prompt.contains(&Prompt::Consent);
+    let somebody_is_asked = !people::never_asked(client, cx) || prompt.contains(&Prompt::Consent);
     if response_type.has_code() && client.may_use(GrantType::RefreshToken) && somebody_is_asked {
         return Some(scope);
     }

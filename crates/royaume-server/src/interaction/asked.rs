@@ -6,11 +6,11 @@ use royaume_protocol::{AuthorizationRequest, ClaimsRequest};
 use royaume_realm::Realm;
 
 use crate::refusal::Refusal;
-use crate::stored::asked_claims::AskedClaims;
+use crate::stored::asked_claims::{AskedClaims, OF_SIGNING_IN, bare};
 use crate::stored::client::Client;
 
-/// The claims about how somebody signed in.
-const OF_SIGNING_IN: [&str; 3] = ["acr", "amr", "auth_time"];
+/// Claims that are heard by name, of each kind.
+const MOST_CLAIMS: usize = 64;
 /// Languages that are heard, and how long one is (BCP 47 §4.4.1).
 const MOST_LOCALES: usize = 8;
 const LONGEST_LOCALE: usize = 35;
@@ -28,11 +28,12 @@ pub(super) fn claims(
         return Err(Refusal::LevelUnreachable);
     }
     let may_be_told = realm.claims_of(client.scope.iter());
-    let about_person = |name: &&String| may_be_told.contains(&bare(name));
-    let userinfo = asked.userinfo.keys().filter(about_person).cloned().collect();
+    let spoken = |name: &str| name.split_once('#').is_none_or(|(_, tag)| tag.len() <= LONGEST_LOCALE);
+    let about_person = |name: &&String| may_be_told.contains(&bare(name)) && spoken(name);
+    let userinfo = asked.userinfo.keys().filter(about_person).take(MOST_CLAIMS).cloned().collect();
     let of_signing_in = |name: &&String| OF_SIGNING_IN.contains(&name.as_str());
-    let mut id_token: Vec<_> =
-        asked.id_token.keys().filter(|name| about_person(name) || of_signing_in(name)).cloned().collect();
+    let wished = asked.id_token.keys().filter(|name| about_person(name) || of_signing_in(name));
+    let mut id_token: Vec<_> = wished.take(MOST_CLAIMS).cloned().collect();
     let levels = request.acr_values.is_some() || !client.requests.default_acr_values.is_empty();
     if levels && !asked.id_token.contains_key("acr") {
         id_token.push("acr".to_owned());
@@ -46,11 +47,6 @@ pub(super) fn subjects(request: &AuthorizationRequest) -> Option<Vec<String>> {
     // What is no text is nobody's subject.
     let texts = wish.values.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect();
     (!wish.values.is_empty()).then_some(texts)
-}
-
-/// A claim without its language (§5.2).
-pub(crate) fn bare(name: &str) -> &str {
-    name.split_once('#').map_or(name, |(bare, _)| bare)
 }
 
 /// Can somebody who signs in here satisfy that wish for a level (§5.5.1.1)? One that is not essential always can be:

@@ -1,16 +1,15 @@
 //! The one table that says what is missing next: thing → step (OIDC Core §3.1.2.3, §3.1.2.4).
 
 use royaume_protocol::{Prompt, Scope};
-use royaume_realm::ConsentPolicy;
 
 use super::addressed::{Addressed, Wanted};
-use super::asked::bare;
 use crate::context::Context;
+use crate::people;
 use crate::realms::ServedRealm;
-use crate::refusal::{Fault, Refusal};
-use crate::stored::consent::{self, Consent};
+use crate::refusal::Refusal;
+use crate::stored::asked_claims::bare;
+use crate::stored::consent::Consent;
 use crate::stored::interaction::Interaction;
-use crate::stored::read;
 use crate::stored::session::Session;
 
 /// What comes next.
@@ -89,7 +88,7 @@ fn consent_missing(
     cx: &Context<'_>,
 ) -> bool {
     let agreed_here = agreed_here(session, interaction);
-    if cx.realm.realm.consent == ConsentPolicy::Never {
+    if people::never_asked(&addressed.client, cx) {
         return wanted.prompt.contains(&Prompt::Consent) && !agreed_here;
     }
     if agreed_here {
@@ -99,9 +98,7 @@ fn consent_missing(
         let claims = claims_beyond_scopes(wanted, cx.realm);
         let open = wanted.scope.minus(&consent.scope);
         let chosen = cx.realm.realm.partial_consent && consent.declined.covers(&open);
-        (open.is_empty() || chosen)
-            && !allowed_of(&wanted.scope, Some(consent), cx.realm).is_empty()
-            && claims.iter().all(|claim| allowed(claim, consent, cx.realm))
+        (open.is_empty() || chosen) && claims.iter().all(|claim| allowed(claim, consent, cx.realm))
     });
     wanted.prompt.contains(&Prompt::Consent) || addressed.impersonable() || !remembered
 }
@@ -110,20 +107,6 @@ fn consent_missing(
 fn agreed_here(session: Option<&Session>, interaction: Option<&Interaction>) -> bool {
     let agreed = interaction.and_then(|waiting| waiting.consented.as_ref());
     agreed.is_some() && agreed == session.map(|session| &session.sid)
-}
-
-/// What a person has allowed a client so far.
-pub(crate) async fn consent(
-    subject: &str,
-    client_id: &str,
-    cx: &Context<'_>,
-) -> Result<Option<Consent>, Fault> {
-    if cx.realm.realm.consent == ConsentPolicy::Never {
-        return Ok(None);
-    }
-    let stored = cx.store().get(&consent::id(&cx.realm.name, subject, client_id)).await?;
-    let live = stored.filter(|stored| stored.row.expires_at.is_none_or(|until| cx.now < until));
-    live.as_ref().map(read).transpose()
 }
 
 /// The claims that are asked for by name and that no scope of the request releases, each once: what a person is asked
@@ -143,14 +126,6 @@ pub(crate) fn claims_beyond_scopes<'a>(wanted: &'a Wanted, realm: &ServedRealm) 
 pub(crate) fn allowed(claim: &str, consent: &Consent, realm: &ServedRealm) -> bool {
     consent.claims.iter().any(|known| known == claim)
         || realm.realm.claims_of(consent.scope.iter()).contains(&claim)
-}
-
-/// What of the scope the person has allowed: all of it, unless they may choose.
-pub(crate) fn allowed_of(scope: &Scope, consent: Option<&Consent>, realm: &ServedRealm) -> Scope {
-    match consent {
-        Some(consent) if realm.realm.partial_consent => scope.intersection(&consent.scope),
-        Some(_) | None => scope.clone(),
-    }
 }
 
 /// What is asked for beyond what was allowed before.

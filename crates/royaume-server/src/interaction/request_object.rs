@@ -3,15 +3,20 @@
 //! Of what stands beside an object only `client_id` is read: it says whose keys to try. The object is fetched, verified and
 //! judged once, when it arrives; the request that waits afterwards is what it said.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Request, StatusCode, header};
+use quick_cache::sync::Cache;
 use royaume_jose::{Algorithm, jws};
 use royaume_protocol::{Parameters, RequestObjectError, request_object};
 use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
 
 use super::addressed::Addressed;
 use crate::client_keys::{self, Unverified};
 use crate::context::Context;
+use crate::outbound::Unreached;
 use crate::pages::Language;
 use crate::refusal::{Failure, Fault, Refusal};
 use crate::stored::client::Client;
@@ -29,12 +34,14 @@ pub(crate) async fn resolve(
     if value.is_none() && reference.is_none() {
         return Ok((outer, None));
     }
+    let both = outer.optional("request").is_some() && outer.optional("request_uri").is_some();
     let client = cx.client(outer.required("client_id").map_err(|_| Refusal::ClientIdMissing)?).await?;
     let client = client.ok_or(Refusal::ClientUnknown)?;
     if client.disabled {
         return Err(Refusal::ClientDisabled.into());
     }
     let read = match (value, reference) {
+        _ if both => Err(Refusal::RequestTwice.into()),
         (Some(object), None) => read(object, &client, cx).await,
         (None, Some(uri)) => match fetch(uri, &client, cx).await {
             Ok(object) => read(&object, &client, cx).await,
@@ -66,9 +73,9 @@ async fn read(object: &str, client: &Client, cx: &Context<'_>) -> Result<Paramet
         .collect();
     let verified = client_keys::verify::<Map<String, Value>>(object, client, &accepted, cx).await;
     let verified = verified.map_err(|unverified| match unverified {
-        Unverified::Keys(_) => Refusal::RequestObjectKeys,
-        Unverified::Token(jws::JwsError::Payload) => Refusal::RequestObject(E::Claims),
-        Unverified::Token(_) => Refusal::RequestObject(E::Unsigned),
+        Unverified::Keys(unusable) => unusable.failure(Refusal::RequestObjectKeys),
+        Unverified::Token(jws::JwsError::Payload) => Refusal::RequestObject(E::Claims).into(),
+        Unverified::Token(_) => Refusal::RequestObject(E::Unsigned).into(),
     })?;
     if !request_object::is_typ(verified.header.typ.as_deref()) {
         return Err(Refusal::RequestObject(E::Kind).into());
@@ -92,9 +99,15 @@ async fn fetch(uri: &str, client: &Client, cx: &Context<'_>) -> Result<String, F
     let request =
         Request::get(address).header(header::ACCEPT, "application/oauth-authz-req+jwt, application/jwt");
     let request = request.body(Bytes::new()).map_err(|_| Refusal::RequestUriUnregistered)?;
-    let answer = cx.parts.outbound.send(request).await.map_err(|reason| {
-        tracing::warn!(%reason, client_id = client.client_id, "a request object cannot be had");
-        Refusal::RequestUriUnanswered
+    let Ok(_place) = cx.realm.fetching.of(&client.client_id).try_acquire_owned() else {
+        return Err(Fault::Busy("too many request objects of one client are fetched at once").into());
+    };
+    let answer = cx.parts.outbound.send(request).await.map_err(|unreached| match unreached {
+        Unreached::Busy(_) => Failure::from(Fault::Busy("too much is being asked of others")),
+        Unreached::Theirs(reason) => {
+            tracing::warn!(reason, client_id = client.client_id, "a request object cannot be had");
+            Refusal::RequestUriUnanswered.into()
+        }
     })?;
     if answer.status() != StatusCode::OK || answer.body().len() > jws::LONGEST {
         return Err(Refusal::RequestUriUnanswered.into());
@@ -105,4 +118,28 @@ async fn fetch(uri: &str, client: &Client, cx: &Context<'_>) -> Result<String, F
 
 fn before_fragment(uri: &str) -> &str {
     uri.split('#').next().unwrap_or_default()
+}
+
+/// Request objects of one client that are fetched at once, at most: fewer than there are places for one host, so that its
+/// keys can be asked for meanwhile.
+const AT_ONCE: usize = 2;
+
+/// Clients whose fetches are counted, at most.
+const COUNTED: usize = 1_024;
+
+/// Places for fetches, by client.
+pub(crate) struct Fetching(Cache<Box<str>, Arc<Semaphore>>);
+
+impl Fetching {
+    pub(crate) fn new() -> Self {
+        Self(Cache::new(COUNTED))
+    }
+
+    fn of(&self, client_id: &str) -> Arc<Semaphore> {
+        let key: Box<str> = client_id.into();
+        let new = || Ok::<_, std::convert::Infallible>(Arc::new(Semaphore::new(AT_ONCE)));
+        match self.0.get_or_insert_with(&key, new) {
+            Ok(places) => places,
+        }
+    }
 }

@@ -9,6 +9,7 @@ use super::waiting::Waiting;
 use crate::answer::{self, Answer};
 use crate::context::Context;
 use crate::handle::{Handle, Size};
+use crate::notices::{self, Notices};
 use crate::refusal::Failure;
 use crate::stored::account::Account;
 use crate::stored::session::Session;
@@ -27,12 +28,18 @@ pub(crate) async fn sign_in(
     let lifetimes = &cx.realm.realm.lifetimes;
     let before = browser.held_session().await?;
     let mut writes = first;
+    let mut notices = None;
     let mut sid = new_family(cx.entropy());
     if let Some(before) = before {
         // The same person keeps their session's name, so that one logout ends all of it; somebody else's ends here.
         match before.session.family() {
             Some(family) if before.session.subject == account.subject => sid = family,
-            Some(family) => writes.push(end(family, cx)),
+            Some(family) => {
+                let clients = notices::attending(&before.session, cx).await?;
+                let owed = notices.insert(Notices::of(&before.session, &clients, cx));
+                writes.push(end(family, cx));
+                writes.extend(owed.writes(cx));
+            }
             None => {}
         }
         writes.push(Write::Delete { id: before.row_id });
@@ -56,6 +63,9 @@ pub(crate) async fn sign_in(
         return Ok(None);
     }
     crate::failpoint("session.after_commit").await?;
+    if let Some(notices) = notices {
+        notices.deliver(cx);
+    }
     cx.audit("signed_in", None, Some(&account.subject));
     let mut answer = answer::see_other(&waiting.page(Endpoint::Authorization, None, cx))?;
     let cookie = crate::cookies::set(&cx.realm.session_cookie, &handle.text(), cx.parts.secure);

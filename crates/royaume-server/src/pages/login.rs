@@ -22,8 +22,8 @@ pub struct Login<'a> {
     pub username: &'a str,
     /// What went wrong before.
     pub problem: Option<LoginProblem>,
-    /// Who is signed in here and may go on as they are.
-    pub signed_in: Option<&'a str>,
+    /// Who is signed in here and may go on as they are, and what the form says of whom it asked.
+    pub signed_in: Option<(&'a str, &'a str)>,
     /// Where those go who have no account yet, where they may make one.
     pub create_account: Option<&'a str>,
 }
@@ -116,7 +116,7 @@ pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
         samples.push((format!("login-{name}"), page.render()));
     }
     let choice = Login {
-        signed_in: Some("camille"),
+        signed_in: Some(("camille", "token")),
         create_account: Some("/create-account?interaction=1"),
         client: Client {
             logo_uri: Some(
@@ -140,7 +140,7 @@ pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
         client,
         username: hostile,
         population: hostile,
-        signed_in: Some(hostile),
+        signed_in: Some((hostile, hostile)),
         create_account: Some(hostile),
         ..usual
     };

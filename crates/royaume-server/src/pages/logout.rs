@@ -33,6 +33,19 @@ pub struct LoggedOut<'a> {
     pub page: Page<'a>,
     /// The person chose to stay signed in.
     pub stayed: bool,
+    /// What the browser loads of applications, so that they end their sessions too.
+    pub frames: Vec<LogoutFrame>,
+    /// Where the person goes from here.
+    pub onward: Option<&'a str>,
+}
+
+/// Word to an application by way of the browser (OpenID Connect Front-Channel Logout 1.0 §2).
+#[derive(Debug, Clone)]
+pub struct LogoutFrame {
+    /// The application.
+    pub client_name: String,
+    /// The address that ends its session.
+    pub src: String,
 }
 
 impl LoggedOut<'_> {
@@ -48,11 +61,20 @@ pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
         let hidden = vec![("form", "token".to_owned()), ("state", hostile.to_owned())];
         LogoutConfirmation { page: page.clone(), person, action: "/logout", hidden }.render()
     };
-    let said = |stayed| LoggedOut { page: page.clone(), stayed }.render();
+    let said = |stayed| LoggedOut { page: page.clone(), stayed, frames: Vec::new(), onward: None }.render();
+    let telling = |name: &str, src: &str, onward| {
+        let frames = vec![LogoutFrame { client_name: name.to_owned(), src: src.to_owned() }];
+        LoggedOut { page: page.clone(), stayed: false, frames, onward: Some(onward) }.render()
+    };
     vec![
         ("logout".to_owned(), ask(Some("camille"))),
         ("logout-hostile".to_owned(), ask(Some(hostile))),
         ("logged-out".to_owned(), said(false)),
+        (
+            "logged-out-telling".to_owned(),
+            telling("Mon emploi", "https://emploi.example.fr/fin?sid=x", "https://emploi.example.fr/"),
+        ),
+        ("logged-out-telling-hostile".to_owned(), telling(hostile, hostile, hostile)),
         ("logged-out-stayed".to_owned(), said(true)),
     ]
 }

@@ -22,7 +22,7 @@ pub(crate) use error::ErrorPage;
 pub use form_post::FormPost;
 pub use language::Language;
 pub use login::{Login, LoginProblem};
-pub use logout::{LoggedOut, LogoutConfirmation};
+pub use logout::{LoggedOut, LogoutConfirmation, LogoutFrame};
 pub use loopback::{Loopback, LoopbackOutcome};
 pub use welcome::{Welcome, WelcomeApplication, WelcomeCommand, WelcomePerson, WelcomeRealm};
 

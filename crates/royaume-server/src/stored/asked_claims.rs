@@ -3,6 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The claims about how somebody signed in.
+pub(crate) const OF_SIGNING_IN: [&str; 3] = ["acr", "amr", "auth_time"];
+
+/// A claim without its language (OIDC Core §5.2).
+pub(crate) fn bare(name: &str) -> &str {
+    name.split_once('#').map_or(name, |(bare, _)| bare)
+}
+
 /// Names of claims that the realm knows, and the languages in which they are wished.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -19,6 +27,12 @@ pub(crate) struct AskedClaims {
 }
 
 impl AskedClaims {
+    /// Without the claims about the person of which that is not so.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.userinfo.retain(|name| keep(bare(name)));
+        self.id_token.retain(|name| OF_SIGNING_IN.contains(&name.as_str()) || keep(bare(name)));
+    }
+
     /// Nothing but what scopes say?
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -5,7 +5,7 @@ use royaume_protocol::ClientAssertion;
 use royaume_store::{Kind, RealmName, RowId, Write};
 use serde::{Deserialize, Serialize};
 
-use super::{Storable, create, fleeting};
+use super::{Storable, create, expiring};
 
 /// One name of one client. Where it lies says all: that it lies there is what counts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,9 +18,9 @@ impl Storable for AssertionId {
 }
 
 /// The write that uses an assertion up: it is done for one request, and refused for every other. The row outlives what it
-/// names by an hour.
+/// names by a day, so that a clock that is hours ahead on one node lets nothing through on another.
 pub(crate) fn spend(assertion: &ClientAssertion, realm: &RealmName) -> Write {
     let ends_at = assertion.forgotten_at();
     let key = royaume_jose::sha256(format!("{}\0{}", assertion.sub, assertion.jti).as_bytes());
-    create(fleeting(RowId::new(realm, AssertionId::KIND, key), &AssertionId { ends_at }, ends_at))
+    create(expiring(RowId::new(realm, AssertionId::KIND, key), &AssertionId { ends_at }, ends_at))
 }

@@ -9,6 +9,7 @@ use royaume_protocol::{
 use royaume_store::{Kind, RealmName, RowId};
 use serde::{Deserialize, Serialize};
 
+use super::encryption::Encryption;
 use super::{Named, Storable};
 use crate::refusal::Fault;
 
@@ -76,6 +77,16 @@ impl SecretDigest {
         let sealed = server_key.seal(&sealing(realm, client_id), secret.expose().as_bytes(), entropy);
         Self { sealed: Some(base64url::encode(&sealed)), ..self }
     }
+
+    /// Forgets the secret itself.
+    pub(crate) fn forget_secret(&mut self) {
+        self.sealed = None;
+    }
+
+    /// Can the secret itself be had?
+    pub(crate) fn has_secret(&self) -> bool {
+        self.sealed.is_some()
+    }
 }
 
 /// The context of a sealed secret: one that is moved to another client or realm does not open there.
@@ -137,6 +148,18 @@ pub struct Client {
     /// How it learns of a logout.
     #[serde(default)]
     pub logout: LogoutNotices,
+    /// Which software it is (RFC 7591 §2).
+    #[serde(default)]
+    pub software: Software,
+    /// It registered itself: nobody has verified what it says of itself, and people are asked before they are sent there.
+    #[serde(default)]
+    pub self_registered: bool,
+    /// How it manages its own registration, when it may (RFC 7592).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub management: Option<Management>,
+    /// It ends then, unless a person has said yes to it before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unused_until: Option<Timestamp>,
 }
 
 fn only_code() -> Vec<ResponseType> {
@@ -151,6 +174,25 @@ pub enum ClientKeys {
     Jwks(JwkSet),
     /// `jwks_uri`.
     JwksUri(String),
+}
+
+/// Which software a client is, whichever copy of it (RFC 7591 §2).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Software {
+    /// `software_id`.
+    pub id: Option<String>,
+    /// `software_version`.
+    pub version: Option<String>,
+}
+
+/// How a client manages its own registration (RFC 7592 §1.3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Management {
+    /// The keyed digest of its registration access token.
+    pub token: String,
+    /// It was registered with an initial access token: an operator knew of it.
+    pub invited: bool,
 }
 
 /// What people are shown of a client (RFC 7591 §2). Addresses are https.
@@ -177,6 +219,10 @@ pub struct Answers {
     pub id_token_signed_response_alg: Option<Algorithm>,
     /// The algorithm of its userinfo; plain JSON when absent.
     pub userinfo_signed_response_alg: Option<Algorithm>,
+    /// How its id tokens are encrypted once they are signed; not at all when absent.
+    pub id_token_encrypted_response: Option<Encryption>,
+    /// How its userinfo is encrypted, signed or not; not at all when absent.
+    pub userinfo_encrypted_response: Option<Encryption>,
     /// Which `sub` it is told.
     pub subject_type: SubjectType,
     /// Where all its redirect URIs are listed; their host names the sector.
@@ -215,6 +261,13 @@ pub struct LogoutNotices {
     pub frontchannel_uri: Option<String>,
     /// Its address must name issuer and session.
     pub frontchannel_session_required: bool,
+}
+
+impl LogoutNotices {
+    /// Does it want word of a logout at all?
+    pub(crate) fn any(&self) -> bool {
+        self.backchannel_uri.is_some() || self.frontchannel_uri.is_some()
+    }
 }
 
 impl Storable for Client {
@@ -262,6 +315,31 @@ impl Client {
             .collect()
     }
 
+    /// The same in the place of `before`: what metadata does not decide stays as it was.
+    #[must_use]
+    pub(crate) fn replacing(self, before: &Self) -> Self {
+        Self {
+            secrets: before.secrets.clone(),
+            introspects_all: before.introspects_all,
+            disabled: before.disabled,
+            created_at: before.created_at,
+            self_registered: before.self_registered,
+            management: before.management.clone(),
+            unused_until: before.unused_until,
+            ..self
+        }
+    }
+
+    /// Does it authenticate in that way?
+    pub fn authenticates_with(&self, method: ClientAuthenticationMethod) -> bool {
+        self.authentication.contains(&method)
+    }
+
+    /// Has it ended by itself, since nobody used it?
+    pub(crate) fn is_forgotten(&self, now: Timestamp) -> bool {
+        self.unused_until.is_some_and(|until| until <= now)
+    }
+
     /// May it use that grant?
     pub fn may_use(&self, grant: GrantType) -> bool {
         self.grants.contains(&grant)
@@ -273,11 +351,21 @@ impl Client {
     }
 
     /// The sector within which people have one subject for it (OIDC Core §8.1): the host of its sector document, or that
-    /// of its redirect URIs. Without either it is a sector of its own.
+    /// of its redirect URIs. Without either it is a sector of its own; so it is where its redirect URIs have several
+    /// hosts, or one that every device has.
     pub(crate) fn sector(&self) -> String {
-        let redirects = self.redirect_uris.first().map(RedirectUri::as_str);
-        let uri = self.answers.sector_identifier_uri.as_deref().or(redirects);
-        uri.and_then(RedirectUri::host_of).unwrap_or_else(|| format!("client {}", self.client_id))
+        let own = || format!("client {}", self.client_id);
+        if let Some(uri) = &self.answers.sector_identifier_uri {
+            return RedirectUri::host_of(uri).unwrap_or_else(own);
+        }
+        let mut hosts = self
+            .redirect_uris
+            .iter()
+            .map(|uri| RedirectUri::host_of(uri.as_str()).filter(|_| uri.as_str().starts_with("https://")));
+        match hosts.next().flatten() {
+            Some(first) if hosts.all(|host| host.as_ref() == Some(&first)) => first,
+            Some(_) | None => own(),
+        }
     }
 
     /// May people be sent there after logout?

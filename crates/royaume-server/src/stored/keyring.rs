@@ -128,6 +128,11 @@ impl Keyring {
     /// signed with it, so it goes.
     pub(crate) fn take_over(&mut self, entry: KeyEntry, lifetimes: &Lifetimes, now: Timestamp) {
         let begins = entry.signs_from.max(now);
+        // One that is about to begin may sign already where a clock is a little ahead: it has begun, and retires.
+        let about_to = |key: &KeyEntry| now < key.signs_from && key.signs_from <= later(now, SKEW);
+        for key in self.keys.iter_mut().filter(|key| key.algorithm == entry.algorithm && about_to(key)) {
+            key.signs_from = now;
+        }
         let superseded = |key: &KeyEntry| key.algorithm == entry.algorithm && begins < key.signs_from;
         self.keys.retain(|key| key.revoked_at.is_some() || !superseded(key));
         self.keys.push(entry);

@@ -13,13 +13,19 @@ pub(crate) mod access_token;
 pub mod account;
 pub(crate) mod asked_claims;
 pub(crate) mod assertion_id;
+pub(crate) mod attendance;
 pub mod client;
 pub(crate) mod code;
 pub(crate) mod consent;
+pub mod encryption;
+pub(crate) mod initial_access_token;
 pub(crate) mod interaction;
 pub mod keyring;
+pub(crate) mod logout_notice;
 pub(crate) mod refresh_token;
+pub(crate) mod removed_client;
 pub(crate) mod session;
+pub(crate) mod unused_client;
 
 /// Something that is kept as the body of a row.
 pub(crate) trait Storable: Serialize + DeserializeOwned {

@@ -75,7 +75,10 @@ async fn sign(
 ) -> Result<String, Fault> {
     let family = family.unwrap_or_else(|| new_family(cx.entropy()));
     let sub = told_subject(client, &token, cx);
-    let unsaid = Unsaid { subject: (sub != token.subject).then_some(token.subject), asked: token.asked };
+    // Where sectors may not link a person, neither may they link a session.
+    let (sid, session) = if sub == token.subject { (token.sid, None) } else { (None, token.sid) };
+    let unsaid =
+        Unsaid { subject: (sub != token.subject).then_some(token.subject), session, asked: token.asked };
     let claims = AccessTokenClaims {
         iss: cx.realm.issuer.clone(),
         sub,
@@ -85,7 +88,7 @@ async fn sign(
         iat: token.issued_at.as_second(),
         exp: token.expires_at.as_second(),
         jti: name(family, token.credential, &unsaid, cx),
-        sid: token.sid,
+        sid,
     };
     let keys = cx.keys().await?;
     let key = keys.signing(algorithm, cx.now)?;
@@ -155,7 +158,8 @@ async fn find_jwt(presented: &str, cx: &Context<'_>) -> Result<Option<Live>, Fau
     }
     let Some((family, credential, unsaid)) = read_name(&claims.jti, cx) else { return Ok(None) };
     let own = Family::from(first_half(&sha256(claims.jti.as_bytes())));
-    let session = claims.sid.as_deref().and_then(|sid| sid.parse().ok());
+    let sid = unsaid.session.or(claims.sid);
+    let session = sid.as_deref().and_then(|sid| sid.parse().ok());
     for group in [Some(family), Some(own), session].into_iter().flatten() {
         if cx.store().revoked(&cx.realm.name, group).await? {
             return Ok(None);
@@ -172,7 +176,7 @@ async fn find_jwt(presented: &str, cx: &Context<'_>) -> Result<Option<Live>, Fau
         scope: claims.scope,
         issued_at,
         expires_at,
-        sid: claims.sid,
+        sid,
         credential,
         asked: unsaid.asked,
     };
@@ -196,6 +200,9 @@ struct Unsaid {
     /// The account's own subject, where the client is told another (OIDC Core §8.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
+    /// The session's own name, there too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
     #[serde(skip_serializing_if = "AskedClaims::is_empty")]
     asked: AskedClaims,
 }

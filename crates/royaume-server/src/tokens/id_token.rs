@@ -1,14 +1,15 @@
 //! Id tokens: who signed in, when, for which client (OIDC Core §2, §3.1.3.6).
 
 use jiff::Timestamp;
-use royaume_jose::{Algorithm, half_hash, jws};
+use royaume_jose::{Algorithm, half_hash, jwe, jws};
 use royaume_protocol::{IdTokenClaims, Scope};
 
 use crate::context::Context;
 use crate::people;
-use crate::refusal::{Failure, Fault, Refusal};
+use crate::refusal::{Failure, Refusal};
 use crate::stored::asked_claims::AskedClaims;
 use crate::stored::client::Client;
+use crate::tokens::encrypted;
 
 /// What an id token is about: who signed in, when, and what was asked about it.
 pub(crate) struct Statement<'a> {
@@ -16,6 +17,8 @@ pub(crate) struct Statement<'a> {
     pub(crate) subject: &'a str,
     pub(crate) client: &'a Client,
     pub(crate) auth_time: Timestamp,
+    /// The session's own name: what the client is told instead, [`people::told_session`] says.
+    pub(crate) sid: &'a str,
     /// How (RFC 8176). Told when it is asked for.
     pub(crate) amr: &'a [String],
     /// Of the authorization request; nothing at a refresh (OIDC Core §12.2).
@@ -36,12 +39,12 @@ pub(crate) struct Beside<'a> {
     pub(crate) code: Option<&'a str>,
 }
 
-/// An id token, signed. It can be issued at the token endpoint and at the authorization endpoint.
+/// An id token, signed, and encrypted for a client that is registered so (OIDC Core §2). It can be issued at the token endpoint and at the authorization endpoint.
 pub(crate) async fn issue(
     statement: &Statement<'_>,
     beside: Beside<'_>,
     cx: &Context<'_>,
-) -> Result<String, Fault> {
+) -> Result<String, Failure> {
     let realm = &cx.realm.realm;
     let client = statement.client;
     let algorithm = client.answers.id_token_signed_response_alg.unwrap_or(realm.id_token_algorithm);
@@ -67,17 +70,24 @@ pub(crate) async fn issue(
         let scope = statement.scope_claims.cloned().unwrap_or_default();
         claims.extra = people::claims(&account, &scope, &asked.id_token, &asked.locales, cx);
     }
+    // Who is told of logouts must know which session ends.
+    claims.sid = client.logout.any().then(|| people::told_session(client, statement.sid, cx));
     if realm.dialect.realm_in_id_token {
         claims.azp = Some(client.client_id.clone());
         claims.extra.insert("realm".into(), realm.slashed().into());
     }
     let keys = cx.keys().await?;
-    Ok(jws::sign(keys.signing(algorithm, cx.now)?, None, &claims))
+    let signed = jws::sign(keys.signing(algorithm, cx.now)?, None, &claims);
+    Ok(encrypted::nested(signed, client.answers.id_token_encrypted_response, client, cx).await?)
 }
 
 /// What an id token says that comes back as a hint: it must be one of this realm, expired or not (OIDC Core §3.1.2.1,
 /// RP-Initiated Logout 1.0 §2).
 pub(crate) async fn hinted(hint: &str, cx: &Context<'_>) -> Result<IdTokenClaims, Failure> {
+    // What was encrypted for the client, the client alone can decrypt (RP-Initiated Logout 1.0 §4).
+    if jwe::header(hint).is_ok() {
+        return Err(Refusal::IdTokenHintEncrypted.into());
+    }
     let keys = cx.keys().await?.hinting();
     let verified = jws::verify::<IdTokenClaims>(hint, &keys, &Algorithm::ALL)
         .map_err(|_| Refusal::IdTokenHintInvalid)?;

@@ -6,10 +6,11 @@ use royaume_store::Write;
 
 use crate::context::Context;
 use crate::grants::Granted;
-use crate::refusal::Fault;
+use crate::refusal::Failure;
 use crate::stored::client::Client;
 
 pub(crate) mod access_token;
+pub(crate) mod encrypted;
 pub(crate) mod id_token;
 mod refresh_token;
 
@@ -35,7 +36,7 @@ pub(crate) async fn in_browser(
     code: Option<&str>,
     cx: &Context<'_>,
     writes: &mut Vec<Write>,
-) -> Result<InBrowser, Fault> {
+) -> Result<InBrowser, Failure> {
     let mut made = InBrowser::default();
     if response_type.has_token() {
         made.access_token = Some(access_token::issue(granted, client, cx, writes).await?);
@@ -45,6 +46,7 @@ pub(crate) async fn in_browser(
             subject: &granted.subject,
             client,
             auth_time: person.auth_time,
+            sid: &person.sid,
             amr: &person.amr,
             nonce: person.nonce.as_deref(),
             scope_claims: (response_type == ResponseType::IdToken).then_some(&granted.scope),
@@ -58,7 +60,7 @@ pub(crate) async fn in_browser(
 }
 
 /// Makes every token that a grant allows.
-pub(crate) async fn issue(granted: &Granted, client: &Client, cx: &Context<'_>) -> Result<Issued, Fault> {
+pub(crate) async fn issue(granted: &Granted, client: &Client, cx: &Context<'_>) -> Result<Issued, Failure> {
     let mut writes = Vec::with_capacity(3);
     let access = access_token::issue(granted, client, cx, &mut writes).await?;
     let mut response = TokenResponse::bearer(access.text, access.lifetime, granted.scope.clone());
@@ -69,6 +71,7 @@ pub(crate) async fn issue(granted: &Granted, client: &Client, cx: &Context<'_>) 
                 subject: &granted.subject,
                 client,
                 auth_time: person.auth_time,
+                sid: &person.sid,
                 amr: &person.amr,
                 nonce: person.nonce.as_deref(),
                 scope_claims: None,

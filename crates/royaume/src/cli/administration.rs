@@ -43,8 +43,8 @@ pub(crate) enum ClientCommand {
         /// Its kind.
         #[arg(long, value_enum)]
         kind: Kind,
-        /// What people are told it is called.
-        #[arg(long)]
+        /// What people are told it is called; client_name of --metadata when absent.
+        #[arg(long, required_unless_present = "metadata", default_value = "", hide_default_value = true)]
         name: String,
         /// Its client_id; made up when absent.
         #[arg(long)]
@@ -61,6 +61,37 @@ pub(crate) enum ClientCommand {
         /// It guards an API, and may introspect every token of the realm.
         #[arg(long)]
         introspects_all: bool,
+        /// A file with what it says of itself, as JSON with the member names of RFC 7591; - is standard input. Where a flag
+        /// says the same, the flag holds.
+        #[arg(long, value_name = "FILE")]
+        metadata: Option<PathBuf>,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Replace all that an application says of itself. Its secret stays while it still needs one; a new one is printed once.
+    ///
+    /// What the file does not say has its default again: begin with the member metadata of `royaume client show --json`.
+    Update {
+        #[command(flatten)]
+        client: OneClient,
+        /// A file as RFC 7591 has it, in JSON; - is standard input.
+        #[arg(long, value_name = "FILE")]
+        metadata: PathBuf,
+    },
+    /// Let somebody register applications of their own: prints an initial access token, once.
+    ///
+    /// It is presented as a bearer at the registration endpoint (RFC 7591 §3). The realm's topology says whether clients may
+    /// register with one (registration = "initial_access_token"), without any ("open"), or not at all ("closed").
+    RegistrationToken {
+        /// The realm.
+        #[arg(long)]
+        realm: String,
+        /// How many applications it registers.
+        #[arg(long, default_value_t = 1)]
+        uses: u32,
+        /// Seconds until it ends.
+        #[arg(long, default_value_t = 24 * 3600, value_name = "SECONDS")]
+        expires_in: u64,
         #[command(flatten)]
         data: Data,
     },

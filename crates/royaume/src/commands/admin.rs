@@ -7,14 +7,14 @@ use royaume_jose::{ServerKey, SystemEntropy};
 use royaume_realm::{Realm, Topology};
 use royaume_server::admin::Administration;
 use royaume_server::passwords::{Bounds, Cost, Passwords};
-use royaume_server::{Clock as _, SystemClock};
+use royaume_server::{Clock as _, Outbound, SystemClock};
 use royaume_store::Store;
 
 use crate::cli::Data;
 use crate::configuration::Serve;
 use crate::failure::Failure;
 use crate::language::Language;
-use crate::place;
+use crate::{outbound, place};
 
 /// A server's data, opened.
 pub(super) struct Opened {
@@ -22,6 +22,7 @@ pub(super) struct Opened {
     server_key: ServerKey,
     topology: Topology,
     cost: Cost,
+    outbound: Arc<dyn Outbound>,
 }
 
 impl Opened {
@@ -34,6 +35,7 @@ impl Opened {
                 server_key: serve.server_key()?,
                 cost: serve.configuration.password_cost,
                 topology: serve.configuration.topology,
+                outbound: outbound::guarded(serve.fetch)?,
             });
         }
         let directory = data.data.clone().unwrap_or_else(place::default_data);
@@ -48,6 +50,7 @@ impl Opened {
             store: place::open_data(&directory)?,
             topology: topology(data)?,
             cost: Cost::default(),
+            outbound: outbound::guarded(outbound::rehearsal())?,
         })
     }
 
@@ -58,6 +61,7 @@ impl Opened {
             realm: known(&self.topology, name)?,
             server_key: &self.server_key,
             entropy: &SystemEntropy,
+            outbound: &*self.outbound,
             now: SystemClock.now(),
         })
     }

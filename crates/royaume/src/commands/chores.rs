@@ -1,5 +1,5 @@
 //! Chores: what has ended is removed, a little at a time, and keys that are old are rotated, while the clock can be
-//! believed.
+//! believed. And applications that did not take word of a logout are told again.
 
 use std::time::Duration;
 
@@ -37,6 +37,21 @@ pub(super) async fn chores(server: Server) {
         if rests_until.is_none_or(|until| until <= now.1) {
             rotate(&server).await;
             sweep(&server).await;
+        }
+    }
+}
+
+/// How often notices of logout are looked for that are due: the shortest pause between two tries is 15 seconds.
+const DELIVERS_EVERY: Duration = Duration::from_secs(5);
+
+/// Tells applications of logouts again, for ever.
+pub(super) async fn deliveries(server: Server) {
+    let mut every = tokio::time::interval(DELIVERS_EVERY);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        if let Err(fault) = server.deliver().await {
+            tracing::warn!(%fault, "notices of logout could not be looked for; trying again later");
         }
     }
 }

@@ -91,7 +91,14 @@ async fn furnish(
 ) -> Result<BTreeMap<String, String>, Failure> {
     let admin = |realm: &royaume_realm::RealmName| -> Result<Administration<'_>, Failure> {
         let realm = super::admin::known(topology, realm.as_str())?;
-        Ok(Administration { store, realm, server_key, entropy: &SystemEntropy, now: SystemClock.now() })
+        Ok(Administration {
+            store,
+            realm,
+            server_key,
+            entropy: &SystemEntropy,
+            outbound: &royaume_server::Nowhere,
+            now: SystemClock.now(),
+        })
     };
     let key = secrets_key(server_key);
     let digests = server_key.mac_key("client-secrets");
@@ -159,6 +166,7 @@ fn wish(sample: &SampleApplication, key: &MacKey) -> NewClient {
         grants: Some(sample.grants.clone()),
         introspects_all: false,
         secret: secret(sample, key).map(Secret::from),
+        metadata: royaume_protocol::ClientMetadata::default(),
     }
 }
 

@@ -72,7 +72,9 @@ impl Service<Request<Bytes>> for Front {
 /// Serves until the process is told to stop, then finishes what is in flight.
 pub(super) async fn serve(listener: Listener, front: Front, stop: Stop) -> Result<(), Failure> {
     let chores = tokio::spawn(chores::chores(front.server.clone()));
+    let deliveries = tokio::spawn(chores::deliveries(front.server.clone()));
     listener.serve(front, stop.told()).await;
+    deliveries.abort();
     chores.abort();
     Ok(())
 }

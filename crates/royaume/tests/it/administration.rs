@@ -164,17 +164,17 @@ fn a_client_that_is_added_works_at_once_and_its_secret_is_shown_once() {
 fn what_a_client_may_not_be_is_refused_with_the_reason() {
     let house = House::open();
     for (more, reason) in [
-        (&["--realm", "individu", "--kind", "private"][..], "needs at least one redirect URI"),
-        (&["--realm", "partenaire", "--kind", "public", "--redirect-uri", CALLBACK], ""),
+        (&["--realm", "individu", "--kind", "private"][..], "redirect_uris is missing"),
+        (&["--realm", "partenaire", "--kind", "public", "--redirect-uri", CALLBACK], "grant_types "),
         (
             &["--realm", "individu", "--kind", "private", "--redirect-uri", "http://example.org/cb"],
-            "redirect URI",
+            "redirect_uris[0] is plain http beyond loopback: use https",
         ),
         (
             &["--realm", "individu", "--kind", "private", "--redirect-uri", "https://a.example/#x"],
-            "redirect URI",
+            "redirect_uris[0] has a fragment",
         ),
-        (&["--realm", "partenaire", "--kind", "machine", "--scope", "inconnu"], "inconnu"),
+        (&["--realm", "partenaire", "--kind", "machine", "--scope", "inconnu"], "realm partenaire has: api_"),
         (&["--realm", "nowhere", "--kind", "machine"], "there is no realm nowhere"),
     ] {
         let refused = house.admin(&[&["client", "add", "--name", "x"], more].concat(), "");

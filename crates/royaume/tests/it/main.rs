@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
 mod administration;
+mod client_metadata;
 mod command;
 mod dev;
 mod exit_codes;
 mod explain;
 mod http;
 mod issuer;
+mod keys;
 mod kill;
 mod logins;
 mod process;

@@ -1,8 +1,8 @@
 //! `royaume serve`: what it refuses and why, and that it serves people on SQLite and on PostgreSQL.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command};
 
@@ -21,18 +21,18 @@ const SOUND: [(&str, &str); 5] = [
 ];
 
 /// An operator with a server key, and a configuration beside it.
-struct Place {
-    operator: User,
+pub(crate) struct Place {
+    pub(crate) operator: User,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = Self { operator: User::new() };
         place.operator.run(&["key", "new-server-key", &place.path("server.key")]).ok();
         place
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.operator.home().join(name).to_str().unwrap().to_owned()
     }
 
@@ -145,14 +145,14 @@ fn a_database_that_is_away_is_trouble_and_its_password_is_not_shown() {
 }
 
 /// A server that runs.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
-    base: String,
+    pub(crate) base: String,
 }
 
 impl Serving {
     /// Starts, and waits until the log says that it serves.
-    fn start(place: &Place, create: bool, changes: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(place: &Place, create: bool, changes: &[(&str, &str)]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let base = format!("http://127.0.0.1:{port}");
         let (base_url, listen) = (format!("base_url = \"{base}\""), format!("listen = \"127.0.0.1:{port}\""));
@@ -171,7 +171,7 @@ impl Serving {
     }
 
     /// SIGTERM, and the exit code.
-    fn terminate(mut self) -> Option<i32> {
+    pub(crate) fn terminate(mut self) -> Option<i32> {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         self.child.wait().unwrap().code()
@@ -335,4 +335,51 @@ fn another_server_key_than_that_of_the_database_is_refused() {
     place.operator.run(&["key", "new-server-key", &place.path("server.key")]).ok();
     let refused = place.operator.run(&["serve", "--config", &place.path("royaume.toml")]);
     assert!(refused.failed(2).contains("key"), "{refused:?}");
+}
+
+/// RFC 7591 §3: an operator lets somebody register an application, which is one from then on.
+#[test]
+fn whoever_has_a_registration_token_registers_an_application() {
+    let place = Place::new();
+    let realms = r#"name = "example"
+
+[[realm]]
+name = "staff"
+authenticates = "person"
+grants = ["authorization_code"]
+registration = "initial_access_token"
+
+[[realm.scope]]
+name = "openid"
+description = { fr = "qui", en = "who" }
+source = "OIDC Core §3.1.2.1"
+"#;
+    fs::write(place.path("realms.toml"), realms).unwrap();
+    let server = Serving::start(&place, true, &[("realms", "topology = \"realms.toml\"")]);
+    let config = place.path("royaume.toml");
+    let told =
+        ["client", "registration-token", "--realm", "staff", "--expires-in", "60", "--config", &config];
+    let token = place.operator.run(&told).ok().to_owned();
+    let listed = Caller::new(&server.base).get("/staff/.well-known/openid-configuration").unwrap().json();
+    let endpoint = listed["registration_endpoint"].as_str().unwrap();
+    let (host, path) = endpoint.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let said = r#"{"redirect_uris":["https://app.example/cb"]}"#;
+    let register = || {
+        let mut connection = TcpStream::connect(server.base.strip_prefix("http://").unwrap()).unwrap();
+        write!(
+            connection,
+            "POST /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{said}",
+            said.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let answer = register();
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    assert!(register().starts_with("HTTP/1.1 401 "), "it was good for one");
+    let list = ["client", "list", "--realm", "staff", "--config", &config, "--json"];
+    assert_eq!(place.operator.run(&list).json()[0]["self_registered"], true);
 }

@@ -89,6 +89,18 @@ async fn nothing_but_its_own_script_runs_on_the_page_and_nothing_is_posted_elsew
     assert!(!policy.contains("unsafe"), "{policy}");
 }
 
+/// RFC 6749 §A.5: a state that a form would bring back otherwise is refused there.
+#[tokio::test]
+async fn a_state_with_line_breaks_is_refused() {
+    let world = World::provider().await;
+    let app = application(&world, Application::Private).await;
+    for state in ["a\nb", "a\r\nb", "a\tb", "\u{85}"] {
+        let url = app.authorization_url(&[("response_mode", "form_post"), ("state", state)]);
+        let (_, answer) = world.send(get(&url)).await.posted();
+        assert_eq!((answer.optional("error"), answer.optional("state")), (Some("invalid_request"), None));
+    }
+}
+
 /// Form Post §2: the page speaks the language that the person chose.
 #[tokio::test]
 async fn the_page_speaks_the_language_of_the_person() {

@@ -45,7 +45,8 @@ async fn each_response_type_is_answered_with_what_it_names() {
     let app = application(&world, Application::Private).await;
     let mut browser = signed_in(&world, &app).await;
     for response_type in ResponseType::ALL.into_iter().filter(|kind| *kind != ResponseType::Code) {
-        let answer = answer(&mut browser, &app, &[("response_type", response_type.as_str())]).await;
+        let changes = [("response_type", response_type.as_str()), ("scope", "openid profile")];
+        let answer = answer(&mut browser, &app, &changes).await;
         let mut expected = Vec::new();
         expected.extend(response_type.has_code().then_some("code"));
         if response_type.has_token() {
@@ -162,6 +163,18 @@ async fn response_types_are_for_those_who_are_registered_for_them() {
     let app = closed.app("individu", Application::Private);
     let url = app.authorization_url(&[("response_type", "code id_token")]);
     closed.send(get(&url)).await.is_redirected_error("unsupported_response_type");
+}
+
+/// RFC 6749 §4.2.2: a token that opens less than was asked for says so.
+#[tokio::test]
+async fn a_token_that_opens_less_than_was_asked_for_says_so() {
+    let world = World::provider().await;
+    let app = application(&world, Application::Private).await;
+    let mut browser = signed_in(&world, &app).await;
+    for (scope, said) in [("openid offline_access", "openid"), ("openid", "")] {
+        let changes = [("response_type", "id_token token"), ("scope", scope)];
+        assert_eq!(answer(&mut browser, &app, &changes).await.parameter("scope"), said);
+    }
 }
 
 /// RFC 6749 §3.1.1: the words of a response type stand in any order.

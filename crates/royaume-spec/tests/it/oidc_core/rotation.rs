@@ -6,7 +6,7 @@ use royaume_jose::{Algorithm, jws};
 use royaume_realm::Endpoint;
 use royaume_server::stored::client::Application;
 use royaume_server::stored::keyring::KeyState;
-use royaume_spec::{World, get, signed};
+use royaume_spec::{World, bearer, get, signed};
 use serde_json::Value;
 
 const REALM: &str = "individu";
@@ -106,6 +106,51 @@ async fn what_a_revoked_key_has_signed_is_refused_at_once_and_what_is_not_signed
         let key = ring.keys.iter().find(|key| key.kid == revoked).unwrap();
         assert_eq!(ring.state(key, world.admin(REALM).now), KeyState::Revoked);
     }
+}
+
+/// §10.1.1: a JWT that a revoked key has signed is refused at userinfo and at introspection, by each node from its next
+/// request on; one of the key that signs now is not.
+#[tokio::test]
+async fn no_node_believes_a_jwt_of_a_revoked_key() {
+    let [_, world] = World::of_each_format().await;
+    let app = world.app(REALM, Application::Private);
+    let node = world.another_node().await;
+    let tokens = world.sign_in(app).await;
+    let revoked = tokens.member("access_token");
+    let (userinfo, introspection) =
+        (world.url(REALM, Endpoint::UserInfo), world.url(REALM, Endpoint::Introspection));
+    // Both nodes have it in memory before.
+    for (token, believed) in [(&revoked, true), (&revoked, false)] {
+        for server in [&world.server, &node] {
+            let told = server.handle(bearer(&userinfo, token)).await;
+            assert_eq!(told.status().is_success(), believed);
+            let told = server.handle(app.call(&introspection, &[("token", token)])).await;
+            let told: Value = serde_json::from_slice(told.body()).unwrap();
+            assert_eq!(told["active"], believed);
+        }
+        if believed {
+            world.admin(REALM).revoke_key(&kid(token)).await.unwrap();
+        }
+    }
+    let again = world.send(app.refresh(&tokens.member("refresh_token"), &[])).await.member("access_token");
+    assert!(node.handle(bearer(&userinfo, &again)).await.status().is_success());
+}
+
+/// §10.1.1, §3.1.2.1, RP-Initiated Logout 1.0 §2: a hint that a revoked key has signed may be anybody's: it is refused, and
+/// ends no session.
+#[tokio::test]
+async fn a_hint_that_a_revoked_key_has_signed_is_refused() {
+    let world = World::standard().await;
+    let app = super::application(&world).await;
+    let mut browser = super::signed_in(&world, &app).await;
+    let hint = world.sign_in(&app).await.member("id_token");
+    let url = app.authorization_url(&[("prompt", "none"), ("id_token_hint", &hint)]);
+    assert!(!browser.open(&url).await.at_application().parameter("code").is_empty());
+    world.admin(REALM).revoke_key(&kid(&hint)).await.unwrap();
+    browser.open(&url).await.at_application().is_redirected_error("invalid_request");
+    let logout = format!("{}?id_token_hint={hint}", world.url(REALM, Endpoint::Logout));
+    browser.once(get(&logout)).await.is_error_page();
+    assert!(super::is_signed_in(&mut browser, &app).await);
 }
 
 /// §10.1.1: whoever names a key that is not there is told which are.

@@ -23,7 +23,8 @@ async fn a_form_may_lead_to_the_application_s_proven_origin() {
         ("https://app.test/cb", "https://app.test/cb", "https://app.test"),
         ("https://app.test:8443/cb?x=1", "https://app.test:8443/cb?x=1", "https://app.test:8443"),
         ("http://127.0.0.1/cb", "http://127.0.0.1:51234/cb", "http://127.0.0.1:51234"),
-        ("http://[::1]/cb", "http://[::1]:51234/cb", "http://[::1]:51234"),
+        // No source expression matches an IPv6 address (§2.3.1).
+        ("http://[::1]/cb", "http://[::1]:51234/cb", "http:"),
         ("fr.exemple.app:/cb", "fr.exemple.app:/cb", "fr.exemple.app:"),
     ] {
         let app = world.add_app("individu", new_client(Application::Public, &[registered])).await;

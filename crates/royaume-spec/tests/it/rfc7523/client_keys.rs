@@ -121,6 +121,60 @@ async fn many_requests_at_once_ask_once() {
     assert_eq!(world.elsewhere.asked(SITE).len(), 1);
 }
 
+/// A site that never answers holds up no more than a few: whoever comes then is told at once that it is busy, and whoever
+/// needs another client's keys is served.
+#[tokio::test]
+async fn a_silent_site_holds_up_no_more_than_a_few() {
+    let world = World::provider().await;
+    let (app, key) = (at_its_site(&world).await, key(Algorithm::Es256, 0));
+    world.elsewhere.fall_silent(SITE);
+    let mut waiting = tokio::task::JoinSet::new();
+    for number in 0..64 {
+        let server = world.server.clone();
+        let request = question(&world, &app, &signed_assertion(&key, &world.assertion(&app, number)), &[]);
+        waiting.spawn(async move { server.handle(request).await });
+    }
+    while world.elsewhere.asked(SITE).is_empty() {
+        tokio::task::yield_now().await;
+    }
+    // Each of them has been begun before the next one is.
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    uses(&world, &app, &key, 100).await.is_unavailable();
+    let (other, its_key) = super::application(&world).await;
+    uses(&world, &other, &its_key, 1).await.is_ok();
+    assert_eq!(world.elsewhere.asked(SITE).len(), 1);
+    waiting.abort_all();
+}
+
+/// RFC 8414 §2: a method that the realm no longer takes is refused to clients that were registered for it before.
+#[tokio::test]
+async fn what_the_realm_no_longer_takes_is_refused() {
+    let before = World::provider().await;
+    let (app, key) = super::application(&before).await;
+    uses(&before, &app, &key, 1).await.is_ok();
+    let world = World::provider_with(|realm| {
+        realm.client_authentication.retain(|method| method.as_str() == "client_secret_basic");
+    })
+    .await;
+    let app = world
+        .add_app(
+            "op",
+            royaume_spec::world::wish_of(royaume_server::stored::client::Application::Private, "Essai"),
+        )
+        .await;
+    world
+        .amend(&app, |client| {
+            client.authentication = royaume_protocol::ClientAuthenticationMethod::ALL.to_vec();
+        })
+        .await;
+    world
+        .send(app.token_request(&[("grant_type", "refresh_token"), ("refresh_token", "x")]))
+        .await
+        .is_error(401, "invalid_client");
+}
+
 /// OIDC Core §10.1.1: while the site is silent what it said before is good, for an hour; then the client is told why.
 #[tokio::test]
 async fn a_silent_site_is_forgiven_for_an_hour() {

@@ -112,7 +112,17 @@ async fn the_document_is_the_same_under_every_host() {
 }
 
 /// The members that are registered (§7.1.2, OpenID Connect Discovery 1.0 §3) and have something to say here.
-const REGISTERED: [&str; 33] = [
+const REGISTERED: [&str; 43] = [
+    "introspection_endpoint_auth_signing_alg_values_supported",
+    "revocation_endpoint_auth_signing_alg_values_supported",
+    "id_token_encryption_alg_values_supported",
+    "id_token_encryption_enc_values_supported",
+    "userinfo_encryption_alg_values_supported",
+    "userinfo_encryption_enc_values_supported",
+    "frontchannel_logout_supported",
+    "frontchannel_logout_session_supported",
+    "backchannel_logout_supported",
+    "backchannel_logout_session_supported",
     "acr_values_supported",
     "display_values_supported",
     "userinfo_signing_alg_values_supported",

@@ -76,6 +76,10 @@ async fn a_realm_of_applications_lists_nothing_for_people() {
             "prompt_values_supported",
             "ui_locales_supported",
             "authorization_response_iss_parameter_supported",
+            "backchannel_logout_supported",
+            "backchannel_logout_session_supported",
+            "frontchannel_logout_supported",
+            "frontchannel_logout_session_supported",
         ] {
             assert!(!members.contains(&member), "{realm} lists {member}");
         }

@@ -191,6 +191,11 @@ async fn an_object_that_breaks_a_rule_is_refused() {
 /// §5: one or the other, and of a client that is known.
 #[tokio::test]
 async fn two_requests_in_one_are_refused_and_so_is_one_of_nobody() {
+    let one = World::provider_with(|realm| realm.request_uri_parameter = false).await;
+    let (app, key) = application(&one).await;
+    let request = object(&key, &claims(&one, &app, |_| ()));
+    let url = address(&app, &[("request", &request), ("request_uri", "https://app.test/x")]);
+    one.send(get(&url)).await.is_error_page();
     let world = World::provider().await;
     let (app, key) = application(&world).await;
     let request = object(&key, &claims(&world, &app, |_| ()));

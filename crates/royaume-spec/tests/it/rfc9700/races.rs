@@ -1,35 +1,10 @@
 //! RFC 9700 §4.14, RFC 6749 §10.5: at once, on one node and on two: one wins, and what must not happen never does.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use bytes::Bytes;
-use http::Request;
 use royaume_server::Server;
 use royaume_server::stored::client::Application;
-use royaume_spec::{Exchange, World, get};
-use tokio::sync::Barrier;
-
-/// Sends all of them at once, each on a task of its own, to the nodes in turn.
-async fn at_once(nodes: &[Server], requests: Vec<Request<Bytes>>) -> Vec<Exchange> {
-    let gate = Arc::new(Barrier::new(requests.len()));
-    let tasks: Vec<_> = requests
-        .into_iter()
-        .enumerate()
-        .map(|(at, request)| {
-            let (gate, node) = (Arc::clone(&gate), nodes[at % nodes.len()].clone());
-            tokio::spawn(async move {
-                gate.wait().await;
-                Exchange::from(node.handle(request).await)
-            })
-        })
-        .collect();
-    let mut answers = Vec::new();
-    for task in tasks {
-        answers.push(task.await.unwrap());
-    }
-    answers
-}
+use royaume_spec::{Exchange, World, at_once, get};
 
 /// The server alone, and the server with another node beside it.
 async fn one_node_and_two(world: &World) -> [Vec<Server>; 2] {

@@ -7,7 +7,7 @@ use royaume_server::stored::client::Application;
 use royaume_spec::{App, World, get, signed};
 use serde_json::json;
 
-use super::{application, is_signed_in, signed_in};
+use crate::oidc_core::{application, is_signed_in, signed_in};
 
 async fn id_token_of(world: &World, app: &App, person: &str) -> String {
     let code = world.browser().walk(&app.authorization_url(&[]), person, person).await.parameter("code");

@@ -7,7 +7,7 @@ use royaume_realm::Endpoint;
 use royaume_server::stored::client::Application;
 use royaume_spec::{App, Arrival, Browser, Exchange, World, get, post};
 
-use super::{application, is_signed_in, signed_in};
+use crate::oidc_core::{application, is_signed_in, signed_in};
 
 /// A session that is not used for so long lies idle.
 const IDLE: Duration = Duration::from_secs(1_801);

@@ -1,0 +1,5 @@
+//! OpenID Connect RP-Initiated Logout 1.0.
+
+mod hint;
+mod logout;
+mod modules;

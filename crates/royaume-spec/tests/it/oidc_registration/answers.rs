@@ -1,0 +1,56 @@
+//! What a client is answered with as it registered for it (§2).
+
+use royaume_spec::{World, signed};
+use serde_json::json;
+
+/// §2 `id_token_signed_response_alg`: a client that said nothing has id tokens in RS256 that name their key, and one that
+/// said an algorithm has it. Module `oidcc-idtoken-signature`.
+#[tokio::test]
+async fn id_tokens_are_in_the_algorithm_that_was_registered() {
+    let world = World::provider().await;
+    for (said, used) in [(json!(null), "RS256"), (json!("RS256"), "RS256"), (json!("ES256"), "ES256")] {
+        let answer = world.register(json!({ "id_token_signed_response_alg": said })).await;
+        assert_eq!(answer.member("id_token_signed_response_alg"), used);
+        let id_token = world.sign_in(&world.registered(&answer)).await.member("id_token");
+        let header = signed::header(&id_token);
+        assert_eq!(header["alg"], used);
+        assert!(header["kid"].is_string());
+        world.verified("op", &id_token).await;
+    }
+}
+
+/// §2 `id_token_signed_response_alg`: nobody registers for id tokens without a signature. Module `oidcc-idtoken-unsigned`.
+#[tokio::test]
+async fn nobody_registers_for_unsigned_id_tokens() {
+    let world = World::provider().await;
+    for response_type in ["code", "id_token", "code id_token"] {
+        let wish = json!({ "id_token_signed_response_alg": "none", "response_types": [response_type] });
+        world.register(wish).await.is_error(400, "invalid_client_metadata");
+    }
+}
+
+/// §2 `userinfo_signed_response_alg`: a client that registers for RS256 has userinfo signed so. Module
+/// `oidcc-userinfo-rs256`.
+#[tokio::test]
+async fn userinfo_is_signed_as_registered() {
+    let world = World::provider().await;
+    let answer = world.register(json!({ "userinfo_signed_response_alg": "RS256" })).await;
+    assert_eq!(answer.member("userinfo_signed_response_alg"), "RS256");
+    let app = world.registered(&answer);
+    let access = world.sign_in(&app).await.member("access_token");
+    let userinfo = world.userinfo("op", &access).await;
+    assert_eq!(userinfo.is_ok().header("content-type"), "application/jwt");
+    assert_eq!(signed::header(&userinfo.body)["alg"], "RS256");
+    assert_eq!(world.verified("op", &userinfo.body).await["aud"], json!(app.client_id));
+}
+
+/// §2 `require_auth_time`, `default_max_age`: what was registered holds for requests that do not say it.
+#[tokio::test]
+async fn what_was_registered_for_every_request_holds() {
+    let world = World::provider().await;
+    let answer = world.register(json!({ "require_auth_time": true, "default_max_age": 300 })).await;
+    assert_eq!(answer.json()["default_max_age"], 300);
+    let app = world.registered(&answer);
+    let id_token = world.sign_in(&app).await.member("id_token");
+    assert!(signed::claims(&id_token)["auth_time"].is_u64());
+}

@@ -1,0 +1,7 @@
+//! OpenID Connect Dynamic Client Registration 1.0: the modules of the conformance plans that register a client for what they
+//! look at.
+
+mod answers;
+mod login;
+mod redirects;
+mod sector;
