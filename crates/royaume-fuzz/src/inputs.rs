@@ -1,4 +1,4 @@
-//! Inputs: well-formed ones, damaged in a few places; words of the grammar in any order; bytes of no meaning.
+//! Inputs: well-formed ones, damaged in a few places; words of the grammar, alone and in any order; bytes of no meaning.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -93,6 +93,7 @@ pub fn inputs(whole: Vec<Vec<u8>>, words: Vec<Vec<u8>>) -> impl Strategy<Value =
     );
     prop_oneof![
         6 => damaged,
+        1 => select(words.clone()),
         1 => vec(select(words), 0..24).prop_map(|words| words.concat()),
         1 => vec(any::<u8>(), 0..200),
     ]

@@ -37,12 +37,12 @@ pub struct Target {
 }
 
 impl Target {
-    /// A decoder for which these inputs are well-formed, given two thousand others.
+    /// A decoder for which these inputs are well-formed, given twenty thousand others.
     pub fn new<T: AsRef<[u8]>>(whole: &[T]) -> Self {
         Self {
             whole: whole.iter().map(|one| one.as_ref().to_vec()).collect(),
             words: vec![vec![0], b" ".to_vec(), vec![0xff]],
-            inputs: number(INPUTS).unwrap_or(2_000),
+            inputs: number(INPUTS).unwrap_or(20_000),
             seed: number(SEED).unwrap_or(1),
         }
     }
@@ -102,7 +102,9 @@ impl Target {
         });
         found.map_err(|error| match error {
             TestError::Fail(why, input) => {
-                format!("{why}\nby {} bytes: {:?}", input.len(), String::from_utf8_lossy(&input))
+                let (length, text) = (input.len(), String::from_utf8_lossy(&input));
+                let (inputs, seed) = (self.inputs, self.seed);
+                format!("{why}\nby {length} bytes: {text:?}\nagain with {INPUTS}={inputs} {SEED}={seed}")
             }
             TestError::Abort(why) => why.to_string(),
         })

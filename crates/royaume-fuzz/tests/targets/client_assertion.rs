@@ -2,8 +2,11 @@
 
 use jiff::Timestamp;
 use royaume_fuzz::{Target, Verdict};
+use royaume_jose::Object;
 use royaume_protocol::ClientAssertion;
 use serde_json::Value;
+
+use crate::json;
 
 const NOW: i64 = 1_795_521_600;
 const OURS: [&str; 2] = ["https://i.test", "https://i.test/token"];
@@ -39,12 +42,12 @@ const WORDS: [&str; 22] = [
 ];
 
 fn read(input: &[u8]) -> Verdict {
-    let Ok(assertion) = serde_json::from_slice::<ClientAssertion>(input) else { return Verdict::Refused };
+    let Ok(assertion) = Object::<ClientAssertion>::read(input) else { return Verdict::Refused };
     let again = serde_json::from_slice::<ClientAssertion>(&serde_json::to_vec(&assertion).unwrap());
     assert_eq!(again.unwrap(), assertion, "what is written is read");
     let now = Timestamp::from_second(NOW).unwrap();
     let judged = assertion.judge("app", &OURS, now);
-    let sent: Value = serde_json::from_slice(input).unwrap();
+    let Some(sent) = json::whole(input) else { return Verdict::Refused };
     assert!(sent.is_object(), "claims are an object (RFC 7519 §4)");
     if judged.is_err() {
         return Verdict::Refused;

@@ -1,8 +1,11 @@
 //! The metadata of clients (RFC 7591 §2).
 
 use royaume_fuzz::{Target, Verdict};
+use royaume_jose::Object;
 use royaume_protocol::ClientMetadata;
 use serde_json::Value;
+
+use crate::json;
 
 const WHOLE: [&str; 3] = [
     r#"{"redirect_uris":["https://a.test/cb"],"response_types":["code","id_token code"],"grant_types":["implicit"],
@@ -45,9 +48,9 @@ fn in_order(mut value: Value) -> Value {
 }
 
 fn read(input: &[u8]) -> Verdict {
-    let read = serde_json::from_slice::<ClientMetadata>(input);
+    let read = Object::<ClientMetadata>::read(input);
     let Ok(metadata) = &read else { return Verdict::Refused };
-    let sent: Value = serde_json::from_slice(input).unwrap();
+    let Some(sent) = json::whole(input) else { return Verdict::Refused };
     let sent = sent.as_object().expect("metadata is an object");
     let written = serde_json::to_value(metadata).unwrap();
     for (name, value) in written.as_object().unwrap() {

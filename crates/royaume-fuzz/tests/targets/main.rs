@@ -9,6 +9,7 @@ mod bearer;
 mod claims_request;
 mod client_assertion;
 mod client_metadata;
+mod json;
 mod jwe;
 mod jwk_set;
 mod jws;

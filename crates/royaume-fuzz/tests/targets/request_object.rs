@@ -13,8 +13,8 @@ const OF_THE_TOKEN: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"
 const WHOLE: [&str; 3] = [
     r#"{"iss":"app","aud":["https://i.test"],"exp":1795521660,"client_id":"app","scope":"openid","max_age":10,
         "claims":{"userinfo":{"name":null}},"nonce":null,"state":"","redirect_uri":"https://app.test/cb"}"#,
-    r#"{"aud":"https://i.test","nbf":1795521600.5,"sub":"camille","response_type":"code","prompt":"none","jti":"x"}"#,
-    "{}",
+    r#"{"aud":"https://i.test","nbf":1795521600.5,"client_id":"app","sub":"camille","response_type":"code","prompt":"none","jti":"x"}"#,
+    r#"{"iss":"app","aud":"https://i.test"}"#,
 ];
 const WORDS: [&str; 24] = [
     "{",
@@ -53,8 +53,9 @@ fn read(input: &[u8]) -> Verdict {
         |name: &str, value: &str| claims.get(name).is_none_or(|said| said.is_null() || said == value);
     assert!(absent_or("iss", "app") && absent_or("client_id", "app"));
     assert!(claims.get("sub").is_none_or(|sub| sub != "app"), "that would be a client assertion (§10.8)");
+    assert!(claims.get("iss").or(claims.get("client_id")).is_some(), "it says whose it is (§5)");
     match claims.get("aud") {
-        None | Some(Value::Null) => {}
+        None => panic!("it says for whom it is (RFC 8725 §3.9)"),
         Some(Value::Array(names)) => assert!(names.iter().any(|name| name == ISSUER)),
         Some(name) => assert_eq!(name, ISSUER),
     }
