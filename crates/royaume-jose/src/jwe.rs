@@ -13,7 +13,8 @@ pub use algorithms::{ContentEncryption, KeyManagement, UnknownEncryption};
 pub use decryption_key::DecryptionKey;
 pub use encryption_key::EncryptionKey;
 
-use crate::{Entropy, Jwk, base64url};
+use crate::object::present;
+use crate::{Entropy, Jwk, Object, base64url};
 use agreement::Parties;
 
 /// A longer token is refused before any work: as long as a signed one of the longest kind becomes when it is encrypted.
@@ -41,10 +42,10 @@ pub struct Header {
     apu: Option<String>,
     #[serde(default)]
     apv: Option<String>,
-    #[serde(default)]
-    crit: Option<serde_json::Value>,
-    #[serde(default)]
-    zip: Option<serde_json::Value>,
+    #[serde(default, deserialize_with = "present")]
+    crit: bool,
+    #[serde(default, deserialize_with = "present")]
+    zip: bool,
 }
 
 /// A token that was decrypted. Anybody may have encrypted it: what it says is not yet to be believed.
@@ -174,8 +175,8 @@ impl<'a> Parts<'a> {
         let parts: Vec<_> = token.splitn(6, '.').collect();
         let [aad, encrypted_key, iv, ciphertext, tag] = parts[..] else { return Err(JweError::Malformed) };
         let bytes = |part: &str| base64url::decode(part).map_err(|_| JweError::Malformed);
-        let header: Header = serde_json::from_slice(&bytes(aad)?).map_err(|_| JweError::Malformed)?;
-        if header.crit.is_some() || header.zip.is_some() {
+        let header: Header = Object::read(&bytes(aad)?).map_err(|_| JweError::Malformed)?;
+        if header.crit || header.zip {
             return Err(JweError::Extension);
         }
         let party = |name: &Option<String>| bytes(name.as_deref().unwrap_or_default());

@@ -5,7 +5,7 @@ mod material;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{base64url, sha256};
+use crate::{Object, base64url, sha256};
 
 /// A public key as JSON. Private and symmetric members are refused when read and cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -142,7 +142,7 @@ fn use_of(key_ops: &[String]) -> Option<String> {
 
 impl<'de> Deserialize<'de> for Jwk {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let read = Read::deserialize(deserializer)?;
+        let Object(read) = Object::<Read>::deserialize(deserializer)?;
         if read.is_secret() {
             return Err(serde::de::Error::custom(
                 "a key here must be public: it has private or symmetric members",

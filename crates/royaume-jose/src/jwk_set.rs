@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::jwe::EncryptionKey;
 use crate::jwk::Read;
-use crate::{Jwk, KeyError, VerifyingKey};
+use crate::{Jwk, KeyError, Object, VerifyingKey};
 
 /// A set of keys. Keys that do not read are left out when read as JSON (§5).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -41,16 +41,16 @@ impl JwkSet {
     pub fn parse_strict(json: &[u8]) -> Result<Self, JwkSetError> {
         #[derive(Deserialize)]
         struct Set {
-            keys: Vec<Read>,
+            keys: Vec<Object<Read>>,
         }
-        let set: Set = serde_json::from_slice(json).map_err(|_| JwkSetError::Malformed)?;
+        let set: Set = Object::read(json).map_err(|_| JwkSetError::Malformed)?;
         if set.keys.len() > Self::MOST_KEYS {
             return Err(JwkSetError::TooMany);
         }
-        if set.keys.iter().any(Read::is_secret) {
+        if set.keys.iter().any(|Object(key)| key.is_secret()) {
             return Err(JwkSetError::Private);
         }
-        let set = Self { keys: set.keys.into_iter().map(Read::public).collect() };
+        let set = Self { keys: set.keys.into_iter().map(|Object(key)| key.public()).collect() };
         for key in &set.keys {
             for usable in [VerifyingKey::from_jwk(key).map(drop), EncryptionKey::from_jwk(key).map(drop)] {
                 match usable {
@@ -79,7 +79,7 @@ impl<'de> Deserialize<'de> for JwkSet {
         struct Set {
             keys: Vec<serde_json::Value>,
         }
-        let set = Set::deserialize(deserializer)?;
+        let Object(set) = Object::<Set>::deserialize(deserializer)?;
         Ok(Self { keys: set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect() })
     }
 }
@@ -141,6 +141,9 @@ mod tests {
         for malformed in ["1", "{}", r#"{"kty":1}"#, r#"{"kty":"RSA","n":1}"#, "[],"] {
             assert_eq!(strict(malformed), Err(JwkSetError::Malformed), "{malformed}");
         }
-        assert_eq!(JwkSet::parse_strict(b"[]"), Err(JwkSetError::Malformed));
+        for array in [&b"[]"[..], b"[[]]", br#"{"keys":[["XX"]]}"#, b"{\"keys\":[],\"x\":\"\xff\"}"] {
+            assert_eq!(JwkSet::parse_strict(array), Err(JwkSetError::Malformed));
+        }
+        assert!(serde_json::from_str::<JwkSet>("[[]]").is_err());
     }
 }

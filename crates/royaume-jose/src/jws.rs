@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 pub use mac::{HmacKey, MacAlgorithm, UnknownMacAlgorithm, sign_mac, verify_mac};
 
-use crate::{Algorithm, SigningKey, VerifyingKey, base64url};
+use crate::object::present;
+use crate::{Algorithm, Object, SigningKey, VerifyingKey, base64url};
 
 /// A longer token is refused before any work.
 pub const LONGEST: usize = 16 * 1024;
@@ -33,12 +34,12 @@ pub struct Header {
     /// What its payload is.
     #[serde(default)]
     pub cty: Option<String>,
-    #[serde(default)]
-    crit: Option<serde_json::Value>,
-    #[serde(default)]
-    b64: Option<serde_json::Value>,
-    #[serde(default)]
-    zip: Option<serde_json::Value>,
+    #[serde(default, deserialize_with = "present")]
+    crit: bool,
+    #[serde(default, deserialize_with = "present")]
+    b64: bool,
+    #[serde(default, deserialize_with = "present")]
+    zip: bool,
 }
 
 /// A token whose signature has been verified.
@@ -163,8 +164,8 @@ impl<'a> Parts<'a> {
         let (signed, signature) = token.rsplit_once('.').ok_or(JwsError::Malformed)?;
         let (header, payload) = signed.split_once('.').ok_or(JwsError::Malformed)?;
         let bytes = |part: &str| base64url::decode(part).map_err(|_| JwsError::Malformed);
-        let header: Header = serde_json::from_slice(&bytes(header)?).map_err(|_| JwsError::Malformed)?;
-        if header.crit.is_some() || header.b64.is_some() || header.zip.is_some() {
+        let header: Header = Object::read(&bytes(header)?).map_err(|_| JwsError::Malformed)?;
+        if header.crit || header.b64 || header.zip {
             return Err(JwsError::Extension);
         }
         Ok(Self { header, payload: bytes(payload)?, signed: signed.as_bytes(), signature: bytes(signature)? })
@@ -172,7 +173,7 @@ impl<'a> Parts<'a> {
 
     /// The claims, once the signature is known to be right.
     fn believed<C: DeserializeOwned>(self) -> Result<Verified<C>, JwsError> {
-        let claims = serde_json::from_slice(&self.payload).map_err(|_| JwsError::Payload)?;
+        let claims = Object::read(&self.payload).map_err(|_| JwsError::Payload)?;
         Ok(Verified { header: self.header, claims })
     }
 }
@@ -244,6 +245,31 @@ mod tests {
             assert!(matches!(error, JwsError::UnknownKey | JwsError::TooLong), "{error}");
         }
         assert_eq!(header(&"a".repeat(LONGEST + 1)).unwrap_err(), JwsError::TooLong);
+    }
+
+    /// RFC 7515 §4, §4.1.11, §5.2 step 3; RFC 7519 §7.2 items 3 and 10.
+    #[test]
+    fn what_was_signed_is_two_objects_and_each_extension_is_seen() {
+        #[derive(Debug, Deserialize)]
+        #[allow(dead_code, reason = "that it is read is what matters")]
+        struct Said {
+            sub: String,
+        }
+        let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+        let verified = |header: &[u8], payload: &[u8]| {
+            let signed = format!("{}.{}", base64url::encode(header), base64url::encode(payload));
+            let token = format!("{signed}.{}", base64url::encode(&key.sign(signed.as_bytes())));
+            verify::<Said>(&token, &[key.verifying_key()], &Algorithm::ALL).map(drop)
+        };
+        let (header, payload) = (br#"{"alg":"EdDSA"}"#, br#"{"sub":"camille"}"#);
+        assert_eq!(verified(header, payload), Ok(()));
+        assert_eq!(verified(br#"["EdDSA"]"#, payload), Err(JwsError::Malformed));
+        assert_eq!(verified(b"{\"alg\":\"EdDSA\",\"x\":\"\xff\"}", payload), Err(JwsError::Malformed));
+        assert_eq!(verified(header, br#"["camille"]"#), Err(JwsError::Payload));
+        for extension in ["crit", "b64", "zip"] {
+            let header = format!(r#"{{"alg":"EdDSA","{extension}":null}}"#);
+            assert_eq!(verified(header.as_bytes(), payload), Err(JwsError::Extension), "{extension}");
+        }
     }
 
     #[test]

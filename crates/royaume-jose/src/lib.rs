@@ -14,6 +14,7 @@ mod jwk;
 mod jwk_set;
 mod key_error;
 mod keys;
+mod object;
 mod seal;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
@@ -24,4 +25,5 @@ pub use jwk::Jwk;
 pub use jwk_set::{JwkSet, JwkSetError};
 pub use key_error::KeyError;
 pub use keys::{BadSignature, SigningKey, VerifyingKey};
+pub use object::Object;
 pub use seal::{ServerKey, Unsealable};

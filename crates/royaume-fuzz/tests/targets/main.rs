@@ -1,0 +1,21 @@
+//! The fuzz targets: one file per decoder, each with what must be true of whatever it accepts.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
+mod authorization_request;
+mod authorization_response;
+mod basic_credentials;
+mod bearer;
+mod claims_request;
+mod client_assertion;
+mod client_metadata;
+mod json;
+mod jwe;
+mod jwk_set;
+mod jws;
+mod keys;
+mod mac;
+mod parameters;
+mod redirect_uri;
+mod request_object;
+mod scope;
