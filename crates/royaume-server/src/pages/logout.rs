@@ -66,6 +66,7 @@ pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
         let frames = vec![LogoutFrame { client_name: name.to_owned(), src: src.to_owned() }];
         LoggedOut { page: page.clone(), stayed: false, frames, onward: Some(onward) }.render()
     };
+    let hostile_frame = format!("https://emploi.example.fr/?{hostile}");
     vec![
         ("logout".to_owned(), ask(Some("camille"))),
         ("logout-hostile".to_owned(), ask(Some(hostile))),
@@ -74,7 +75,7 @@ pub(super) fn samples(page: Page<'_>) -> Vec<(String, String)> {
             "logged-out-telling".to_owned(),
             telling("Mon emploi", "https://emploi.example.fr/fin?sid=x", "https://emploi.example.fr/"),
         ),
-        ("logged-out-telling-hostile".to_owned(), telling(hostile, hostile, hostile)),
+        ("logged-out-telling-hostile".to_owned(), telling(hostile, &hostile_frame, hostile)),
         ("logged-out-stayed".to_owned(), said(true)),
     ]
 }
