@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use royaume_jose::{Entropy, base64url, random};
 use serde::{Deserialize, Serialize};
 
 /// Longest identifier, in bytes.
@@ -26,6 +27,15 @@ impl ClientId {
         let fit =
             (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| (0x20..=0x7E).contains(&byte));
         if fit { Ok(Self(text.to_owned())) } else { Err(BadClientId) }
+    }
+
+    /// A new identifier, of 127 bits of chance. It begins with a letter: a hyphen would make an option of it on a command
+    /// line.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        let mut bytes = random::<16>(entropy);
+        // The first half of the alphabet is the capitals and six small letters (RFC 4648 §5).
+        bytes[0] &= 0x7f;
+        Self(base64url::encode(&bytes))
     }
 
     /// Its characters.
@@ -56,7 +66,19 @@ impl From<ClientId> for String {
 
 #[cfg(test)]
 mod tests {
+    use royaume_jose::SeededEntropy;
+
     use super::*;
+
+    /// RFC 6749 §2.2.
+    #[test]
+    fn a_new_identifier_is_well_formed_and_no_option_of_a_command() {
+        for seed in 0..500 {
+            let new = ClientId::generate(&SeededEntropy::new(seed));
+            assert_eq!(ClientId::parse(new.as_str()).as_ref(), Ok(&new));
+            assert!(new.as_str().starts_with(|first: char| first.is_ascii_alphabetic()), "{new}");
+        }
+    }
 
     #[test]
     fn identifiers_are_visible_and_not_endless() {

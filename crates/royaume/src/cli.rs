@@ -161,7 +161,7 @@ pub(crate) struct Who {
     #[arg(long, conflicts_with = "realm")]
     pub(crate) issuer: Option<String>,
     /// The application [default: a sample application, when the server is a rehearsal on this machine].
-    #[arg(long, env = "ROYAUME_CLIENT_ID")]
+    #[arg(long, env = "ROYAUME_CLIENT_ID", allow_hyphen_values = true)]
     pub(crate) client_id: Option<String>,
     /// File with the secret, `-` for standard input; ROYAUME_CLIENT_SECRET is read otherwise.
     #[arg(long)]
@@ -240,5 +240,6 @@ pub(crate) struct OneToken {
     #[command(flatten)]
     pub(crate) who: Who,
     /// The token; standard input when absent or `-`, where no other process can read it.
+    #[arg(allow_hyphen_values = true)]
     pub(crate) token: Option<String>,
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use royaume_jose::{base64url, random};
 use royaume_protocol::{ClientAuthenticationMethod, ClientId, ClientMetadata, GrantType, Secret};
 use royaume_realm::{Endpoint, Realm};
 
@@ -51,7 +50,7 @@ impl Administration<'_> {
             Some(id) => ClientId::parse(id)
                 .map_err(|error| refused(format!("client_id {id:?}: {error}")))?
                 .to_string(),
-            None => base64url::encode(&random::<16>(self.entropy)),
+            None => ClientId::generate(self.entropy).to_string(),
         };
         if client_id.len() > 250 {
             return Err(refused("client_id is longer than 250 characters".into()));

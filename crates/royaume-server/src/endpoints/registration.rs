@@ -2,9 +2,8 @@
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
-use royaume_jose::{base64url, random};
 use royaume_protocol::redirect_uri::with_parameters;
-use royaume_protocol::{ClientMetadata, Parameters, Secret, bearer};
+use royaume_protocol::{ClientId, ClientMetadata, Parameters, Secret, bearer};
 use royaume_realm::{Endpoint, RegistrationPolicy};
 use royaume_store::{Expect, Outcome, Write};
 use serde::Serialize;
@@ -61,7 +60,7 @@ async fn register(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, 
         unused::room(cx).await?;
     }
     let metadata = document(request)?.metadata()?;
-    let client_id = base64url::encode(&random::<16>(cx.entropy()));
+    let client_id = ClientId::generate(cx.entropy()).to_string();
     let mut client = clients::judge(&metadata, asker, &client_id, &cx.realm.realm, cx.now)?;
     clients::prove_sector(&client, &*cx.parts.outbound).await?;
     let keeper = keeper(cx);

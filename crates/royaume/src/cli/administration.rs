@@ -47,7 +47,7 @@ pub(crate) enum ClientCommand {
         #[arg(long, required_unless_present = "metadata", default_value = "", hide_default_value = true)]
         name: String,
         /// Its client_id; made up when absent.
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         client_id: Option<String>,
         /// Where people come back to; may be repeated.
         #[arg(long = "redirect-uri")]
@@ -129,6 +129,7 @@ pub(crate) struct OneClient {
     #[arg(long)]
     pub(crate) realm: String,
     /// Its client_id.
+    #[arg(allow_hyphen_values = true)]
     pub(crate) client_id: String,
     #[command(flatten)]
     pub(crate) data: Data,
@@ -215,6 +216,7 @@ pub(crate) enum KeyCommand {
         #[arg(long)]
         realm: String,
         /// The key, as `royaume key list` names it.
+        #[arg(allow_hyphen_values = true)]
         kid: String,
         #[command(flatten)]
         data: Data,

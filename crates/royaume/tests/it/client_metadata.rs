@@ -102,3 +102,14 @@ fn a_realm_that_registers_nobody_gives_no_leave_to_register() {
     let refused = Desk::open().client(&["registration-token"], "");
     assert!(refused.failed(2).contains("registration = \"closed\""), "{refused:?}");
 }
+
+/// What begins with a hyphen is a name all the same where a name has to be.
+#[test]
+fn a_client_whose_name_begins_with_a_hyphen_can_be_managed() {
+    let desk = Desk::open();
+    let add = ["add", "--kind", "private", "--client-id", "-Stray", "--metadata", "-", "--json"];
+    assert_eq!(desk.client(&add, &site().to_string()).json()["client_id"], "-Stray");
+    assert_eq!(desk.client(&["show", "--json", "-Stray"], "").json()["client_id"], "-Stray");
+    desk.client(&["disable", "-Stray"], "").ok();
+    assert_eq!(desk.client(&["show", "-Stray", "--jsom"], "").code, 2);
+}
