@@ -24,7 +24,7 @@ pub struct Client<T> {
     pub provider: Provider,
     /// Who.
     pub application: ClientAuthentication,
-    transport: T,
+    pub(crate) transport: T,
 }
 
 impl<T> fmt::Debug for Client<T> {

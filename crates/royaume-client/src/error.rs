@@ -98,6 +98,24 @@ impl ClientError {
         matches!(self, Self::Unavailable { .. } | Self::TooManyRequests { .. })
     }
 
+    /// For how long the server wants to be left alone, if it said so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Unavailable { retry_after, .. } | Self::TooManyRequests { retry_after } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// The same, of which so much of the wait is left.
+    pub(crate) fn still(mut self, left: Duration) -> Self {
+        if let Self::Unavailable { retry_after: Some(wait), .. }
+        | Self::TooManyRequests { retry_after: Some(wait) } = &mut self
+        {
+            *wait = left;
+        }
+        self
+    }
+
     /// The refusal that an error response stands for.
     pub(crate) fn of(response: ErrorResponse) -> Self {
         let description = response.error_description.map(|text| harmless(&text));

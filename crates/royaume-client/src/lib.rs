@@ -22,6 +22,7 @@ mod authentication;
 mod client;
 mod error;
 mod login;
+mod machine;
 mod provider;
 mod tokens;
 mod transport;
@@ -30,6 +31,7 @@ pub use authentication::ClientAuthentication;
 pub use client::{Client, LogoutStep};
 pub use error::ClientError;
 pub use login::{Login, Pending};
+pub use machine::Machine;
 pub use provider::Provider;
 pub use tokens::TokenSet;
 #[cfg(feature = "reqwest")]

@@ -49,11 +49,19 @@ pub fn revocation(
 /// # Errors
 /// [`ClientError::Metadata`] when the address is none.
 pub fn bearer(address: &str, token: &Secret) -> Result<Request<Bytes>, ClientError> {
+    with_bearer(finish(start(Method::GET, address), Bytes::new(), address)?, token)
+}
+
+/// The same request with a bearer token, and with no other.
+///
+/// # Errors
+/// [`ClientError::TokenRefused`] when it has characters that no token has.
+pub fn with_bearer(mut request: Request<Bytes>, token: &Secret) -> Result<Request<Bytes>, ClientError> {
     let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
         .map_err(|_| ClientError::TokenRefused(Some("it has characters that no token has".to_owned())))?;
     value.set_sensitive(true);
-    let builder = start(Method::GET, address).header(header::AUTHORIZATION, value);
-    finish(builder, Bytes::new(), address)
+    request.headers_mut().insert(header::AUTHORIZATION, value);
+    Ok(request)
 }
 
 /// A request for a public document: metadata, keys.

@@ -41,12 +41,10 @@ impl TokenSet {
         }
     }
 
-    /// Should it be renewed before it is used? Ahead of time by a fifth of what is left of its life, a minute at most,
-    /// so that short lives work too.
-    pub fn is_stale(&self, lifetime: Duration, now: Timestamp) -> bool {
-        let margin = (lifetime / 5).min(Duration::from_secs(60));
-        self.expires_at
-            .is_some_and(|expires_at| now.checked_add(margin).map_or(true, |ahead| ahead >= expires_at))
+    /// How long before its end a token of that life is renewed: a fifth of it, a minute at most, so that short lives work
+    /// too.
+    pub(crate) fn margin(life: Duration) -> Duration {
+        (life / 5).min(Duration::from_secs(60))
     }
 
     /// The tokens after a refresh: what was not sent again stays (RFC 6749 §6).

@@ -1,0 +1,275 @@
+//! Tokens of an application for itself (RFC 6749 §4.4): kept while they are good, renewed ahead, asked for once.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::{Shared, WeakShared};
+use http::{Request, Response, StatusCode};
+use jiff::Timestamp;
+use royaume_protocol::Scope;
+
+use crate::{Client, ClientError, TokenSet, Transport, requests};
+
+/// After a failure nothing is asked for so long, if the server does not say how long.
+const PAUSE: Duration = Duration::from_secs(1);
+/// A server that wants to be left alone for longer is asked again all the same.
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+/// A token whose life the server did not tell is renewed after so long.
+const UNTOLD_LIFE: Duration = Duration::from_secs(300);
+/// A clock that goes back by more makes a token old: nobody knows any more how old it is.
+const CLOCK_STEP: Duration = Duration::from_secs(60);
+/// The most scopes whose tokens are kept.
+const MOST: usize = 4096;
+
+/// The tokens of one application at one provider. A clone is the same cache: make one for each application, and share it.
+///
+/// There is one token for each set of scopes, in whatever order they are written. It is renewed ahead of time, by a fifth
+/// of its life and a minute at most, and whoever comes meanwhile is served the old one. However many want a token that is
+/// not there, the server is asked once, and all are told what it said. While a renewal fails, the old token serves for as
+/// long as it is good; the server is asked again after its `Retry-After`, or a second.
+pub struct Machine<T> {
+    desk: Arc<Desk<T>>,
+}
+
+impl<T> Clone for Machine<T> {
+    fn clone(&self) -> Self {
+        Self { desk: Arc::clone(&self.desk) }
+    }
+}
+
+impl<T> fmt::Debug for Machine<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Machine")
+            .field("client", &self.desk.client)
+            .field("scopes", &self.desk.slots.load().len())
+            .finish()
+    }
+}
+
+struct Desk<T> {
+    client: Client<T>,
+    /// Replaced as a whole when a scope is new, so that whoever reads waits for nobody.
+    slots: ArcSwap<HashMap<Scope, Arc<Slot>>>,
+    /// Held while it is replaced.
+    adding: Mutex<()>,
+}
+
+/// The place of one set of scopes.
+#[derive(Default)]
+struct Slot {
+    kept: ArcSwapOption<Kept>,
+    renewal: Mutex<Renewal>,
+}
+
+/// A token, and when it is what.
+struct Kept {
+    tokens: Arc<TokenSet>,
+    received_at: Timestamp,
+    renew_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+/// A request to the server.
+type Asking = Pin<Box<dyn Future<Output = Result<Arc<Kept>, ClientError>> + Send>>;
+
+/// What goes on with the server.
+#[derive(Default)]
+struct Renewal {
+    /// The request on its way. When all who wait for it are gone, it is gone.
+    asked: Option<WeakShared<Asking>>,
+    /// The last failure, which stands until then.
+    failed: Option<(ClientError, Timestamp)>,
+}
+
+impl Kept {
+    fn new(tokens: TokenSet, now: Timestamp) -> Self {
+        let expires_at = tokens.expires_at.unwrap_or(Timestamp::MAX);
+        let renew_at = match tokens.expires_at {
+            Some(expires_at) => {
+                let life = Duration::try_from(expires_at.duration_since(now)).unwrap_or_default();
+                expires_at.checked_sub(TokenSet::margin(life)).unwrap_or(now)
+            }
+            None => later(now, UNTOLD_LIFE),
+        };
+        Self { tokens: Arc::new(tokens), received_at: now, renew_at, expires_at }
+    }
+
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        now < self.renew_at && self.is_good(now)
+    }
+
+    fn is_good(&self, now: Timestamp) -> bool {
+        now < self.expires_at && self.received_at <= later(now, CLOCK_STEP)
+    }
+}
+
+impl Slot {
+    fn renewal(&self) -> MutexGuard<'_, Renewal> {
+        self.renewal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T: Transport + Sync + 'static> Machine<T> {
+    /// The tokens of that client.
+    pub fn new(client: Client<T>) -> Self {
+        let desk = Desk { client, slots: ArcSwap::default(), adding: Mutex::default() };
+        Self { desk: Arc::new(desk) }
+    }
+
+    /// A token for these scopes that is good now.
+    ///
+    /// # Errors
+    /// [`ClientError`]: what the server said to whoever asked it, or why it said nothing. Within a second of a failure, or
+    /// for as long as the server said, it is the same error again, and nothing is asked.
+    pub async fn token(&self, scope: &Scope, now: Timestamp) -> Result<Arc<TokenSet>, ClientError> {
+        let slot = self.desk.slot(scope, now);
+        if let Some(kept) = &*slot.kept.load()
+            && kept.is_fresh(now)
+        {
+            return Ok(Arc::clone(&kept.tokens));
+        }
+        let old = slot.kept.load_full().filter(|kept| kept.is_good(now));
+        match self.renewed(&slot, scope, old.is_some(), now).await {
+            Some(Ok(kept)) => Ok(Arc::clone(&kept.tokens)),
+            Some(Err(error)) => old.map(|kept| Arc::clone(&kept.tokens)).ok_or(error),
+            None => Ok(Arc::clone(&old.expect("only whoever has a token does not wait").tokens)),
+        }
+    }
+
+    /// Forgets a token that an API refused (RFC 6750 §3.1). One that has been renewed since stays.
+    pub fn forget(&self, scope: &Scope, refused: &Arc<TokenSet>) {
+        let Some(slot) = self.desk.slots.load().get(scope).cloned() else { return };
+        let kept = slot.kept.load();
+        if kept.as_ref().is_some_and(|kept| Arc::ptr_eq(&kept.tokens, refused)) {
+            slot.kept.compare_and_swap(&kept, None);
+        }
+    }
+
+    /// Sends a request with a token for these scopes. An API that refuses the token with 401 is asked once more, with
+    /// another one; what it says then stands.
+    ///
+    /// # Errors
+    /// [`ClientError`]: there is no token, or no answer.
+    pub async fn send(
+        &self,
+        request: Request<Bytes>,
+        scope: &Scope,
+        now: Timestamp,
+    ) -> Result<Response<Bytes>, ClientError> {
+        let tokens = self.token(scope, now).await?;
+        let response = self.send_with(&tokens, request.clone()).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
+        self.forget(scope, &tokens);
+        match self.token(scope, now).await {
+            Ok(tokens) => self.send_with(&tokens, request).await,
+            // What the API said is an answer; that there is no other token is none.
+            Err(_) => Ok(response),
+        }
+    }
+
+    async fn send_with(
+        &self,
+        tokens: &TokenSet,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, ClientError> {
+        self.desk.client.transport.send(requests::with_bearer(request, &tokens.access_token)?).await
+    }
+
+    /// What the server said. Nothing, to whoever has a token that serves while somebody else asks.
+    async fn renewed(
+        &self,
+        slot: &Arc<Slot>,
+        scope: &Scope,
+        served: bool,
+        now: Timestamp,
+    ) -> Option<Result<Arc<Kept>, ClientError>> {
+        let asked = {
+            let mut renewal = slot.renewal();
+            // Somebody else may have finished since.
+            if let Some(kept) = slot.kept.load_full().filter(|kept| kept.is_fresh(now)) {
+                return Some(Ok(kept));
+            }
+            if let Some((error, until)) = &renewal.failed
+                && now < *until
+            {
+                let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+                return Some(Err(error.clone().still(left)));
+            }
+            match renewal.asked.as_ref().and_then(WeakShared::upgrade) {
+                Some(_) if served => return None,
+                Some(asked) => asked,
+                None => {
+                    let asked = ask(Arc::clone(&self.desk), Arc::clone(slot), scope.clone(), now);
+                    renewal.asked = asked.downgrade();
+                    asked
+                }
+            }
+        };
+        Some(asked.await)
+    }
+}
+
+/// One request, for all who wait.
+fn ask<T: Transport + Sync + 'static>(
+    desk: Arc<Desk<T>>,
+    slot: Arc<Slot>,
+    scope: Scope,
+    now: Timestamp,
+) -> Shared<Asking> {
+    let request = async move {
+        let received =
+            desk.client.client_credentials(Some(scope).filter(|scope| !scope.is_empty()), now).await;
+        let mut renewal = slot.renewal();
+        // What is over is joined by nobody.
+        renewal.asked = None;
+        match received {
+            Ok(tokens) => {
+                let kept = Arc::new(Kept::new(tokens, now));
+                renewal.failed = None;
+                slot.kept.store(Some(Arc::clone(&kept)));
+                Ok(kept)
+            }
+            Err(error) => {
+                let pause = error.retry_after().map_or(PAUSE, |wait| wait.clamp(PAUSE, LONGEST_PAUSE));
+                renewal.failed = Some((error.clone(), later(now, pause)));
+                Err(error)
+            }
+        }
+    };
+    let request: Asking = Box::pin(request);
+    request.shared()
+}
+
+impl<T> Desk<T> {
+    fn slot(&self, scope: &Scope, now: Timestamp) -> Arc<Slot> {
+        if let Some(slot) = self.slots.load().get(scope) {
+            return Arc::clone(slot);
+        }
+        let _adding = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = HashMap::clone(&self.slots.load());
+        let slot = Arc::clone(slots.entry(scope.clone()).or_default());
+        if slots.len() > MOST {
+            let serves = |slot: &Slot| slot.kept.load().as_ref().is_some_and(|kept| kept.is_good(now));
+            slots.retain(|known, slot| known == scope || serves(slot));
+        }
+        // Whoever uses thousands of scopes at once begins anew.
+        if slots.len() > MOST {
+            slots.retain(|known, _| known == scope);
+        }
+        self.slots.store(Arc::new(slots));
+        slot
+    }
+}
+
+/// A moment later, or the last there is.
+fn later(now: Timestamp, wait: Duration) -> Timestamp {
+    now.checked_add(wait).unwrap_or(Timestamp::MAX)
+}
