@@ -1,17 +1,19 @@
 //! The client: one application at one provider, over one transport.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::Timestamp;
-use royaume_jose::{Algorithm, Entropy, JwkSet, VerifyingKey, jws};
+use royaume_jose::{Algorithm, Entropy, VerifyingKey, jws};
 use royaume_protocol::{
     Expectations, IdTokenClaims, Introspection, LogoutRequest, Scope, Secret, TokenRequest, TokenResponse,
     UserInfo,
 };
 use royaume_realm::Method;
 
+use crate::keys::Keys;
 use crate::login::refresh;
 use crate::{
     ClientAuthentication, ClientError, Login, Pending, Provider, TokenSet, Transport, answers, requests,
@@ -25,6 +27,7 @@ pub struct Client<T> {
     /// Who.
     pub application: ClientAuthentication,
     pub(crate) transport: T,
+    keys: Arc<Keys>,
 }
 
 impl<T> fmt::Debug for Client<T> {
@@ -61,7 +64,7 @@ impl fmt::Debug for LogoutStep {
 impl<T: Transport> Client<T> {
     /// An application at a provider that is known.
     pub fn new(provider: Provider, application: ClientAuthentication, transport: T) -> Self {
-        Self { provider, application, transport }
+        Self { provider, application, transport, keys: Arc::default() }
     }
 
     /// An application at an issuer that publishes its addresses (OIDC Discovery §4).
@@ -117,7 +120,7 @@ impl<T: Transport> Client<T> {
     ) -> Result<TokenSet, ClientError> {
         let request = pending.read(callback, &self.provider, self.application.client_id())?;
         let signed = pending.scope().contains("openid");
-        let mut keys = if signed { self.keys().await? } else { Vec::new() };
+        let mut keys = if signed { self.keys(now).await? } else { Vec::new() };
         let response = self.token(&request).await?;
         // France Travail repeats the nonce beside the id token (of no standard): then it must be ours too.
         if response.nonce.as_deref().is_some_and(|nonce| nonce != pending.nonce()) {
@@ -126,10 +129,10 @@ impl<T: Transport> Client<T> {
         let claims = match &response.id_token {
             Some(id_token) => {
                 if !signed {
-                    keys = self.keys().await?;
+                    keys = self.keys(now).await?;
                 }
                 let expected = Expected { nonce: Some(pending.nonce()), original: None };
-                Some(self.believe(id_token, &response.access_token, &keys, &expected, now)?)
+                Some(self.believe(id_token, &response.access_token, keys, &expected, now).await?)
             }
             None if pending.scope().contains("openid") => return Err(ClientError::IdTokenMissing),
             None => None,
@@ -147,11 +150,13 @@ impl<T: Transport> Client<T> {
         let mut response = self.token(&refresh(refresh_token, None)).await?;
         let mut claims = tokens.claims.clone();
         if let Some(id_token) = &response.id_token {
-            match self.keys().await {
-                Ok(keys) => {
-                    let expected = Expected { nonce: None, original: tokens.claims.as_ref() };
-                    claims = Some(self.believe(id_token, &response.access_token, &keys, &expected, now)?);
-                }
+            let expected = Expected { nonce: None, original: tokens.claims.as_ref() };
+            let believed = match self.keys(now).await {
+                Ok(keys) => self.believe(id_token, &response.access_token, keys, &expected, now).await,
+                Err(error) => Err(error),
+            };
+            match believed {
+                Ok(believed) => claims = Some(believed),
                 // The old tokens are spent, so the new ones must not be lost for want of keys. An id token is optional
                 // here (OIDC Core §12.2): one that nobody can check now has not come.
                 Err(error) if error.is_temporary() => response.id_token = None,
@@ -253,20 +258,28 @@ impl<T: Transport> Client<T> {
         })
     }
 
-    /// Verifies an id token (OIDC Core §3.1.3.7, after a refresh §12.2).
-    fn believe(
+    /// Verifies an id token (OIDC Core §3.1.3.7, after a refresh §12.2). A key that is not known may be new (§10.1.1).
+    async fn believe(
         &self,
         id_token: &str,
         access_token: &str,
-        keys: &[VerifyingKey],
+        keys: Vec<VerifyingKey>,
         expected: &Expected<'_>,
         now: Timestamp,
     ) -> Result<IdTokenClaims, ClientError> {
         let unsigned = |error: jws::JwsError| ClientError::IdTokenSignature(error.to_string());
         let header = jws::header(id_token).map_err(unsigned)?;
         let algorithm: Algorithm = header.alg.parse().map_err(|_| unsigned(jws::JwsError::Algorithm))?;
-        let verified = jws::verify::<IdTokenClaims>(id_token, keys, &self.provider.id_token_algorithms)
-            .map_err(unsigned)?;
+        let verify = |keys: &[VerifyingKey]| {
+            jws::verify::<IdTokenClaims>(id_token, keys, &self.provider.id_token_algorithms)
+        };
+        let verified = match verify(&keys) {
+            Err(jws::JwsError::UnknownKey) => {
+                verify(&self.keys.looked_for(&self.transport, self.jwks()?, now).await?)
+            }
+            verified => verified,
+        }
+        .map_err(unsigned)?;
         let issuers = self.provider.issuers();
         let expected = Expectations {
             nonce: expected.nonce,
@@ -278,11 +291,11 @@ impl<T: Transport> Client<T> {
         Ok(verified.claims)
     }
 
-    async fn keys(&self) -> Result<Vec<VerifyingKey>, ClientError> {
-        let address = self.provider.jwks.as_ref().ok_or(ClientError::NotOffered("keys"))?;
-        let set: JwkSet =
-            answers::json(&self.transport.send(requests::document(address)?).await?, "a key set")?;
-        // RFC 7517 §5: keys that are not understood are left out.
-        Ok(set.keys.iter().filter_map(|key| VerifyingKey::from_jwk(key).ok()).collect())
+    async fn keys(&self, now: Timestamp) -> Result<Vec<VerifyingKey>, ClientError> {
+        self.keys.known(&self.transport, self.jwks()?, now).await
+    }
+
+    fn jwks(&self) -> Result<&str, ClientError> {
+        self.provider.jwks.as_deref().ok_or(ClientError::NotOffered("keys"))
     }
 }

@@ -21,6 +21,8 @@ pub mod requests;
 mod authentication;
 mod client;
 mod error;
+mod flight;
+mod keys;
 mod login;
 mod machine;
 mod provider;

@@ -2,18 +2,16 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use bytes::Bytes;
-use futures_util::FutureExt as _;
-use futures_util::future::{Shared, WeakShared};
 use http::{Request, Response, StatusCode};
 use jiff::Timestamp;
 use royaume_protocol::Scope;
 
+use crate::flight::Flight;
 use crate::{Client, ClientError, TokenSet, Transport, requests};
 
 /// After a failure nothing is asked for so long, if the server does not say how long.
@@ -75,14 +73,11 @@ struct Kept {
     expires_at: Timestamp,
 }
 
-/// A request to the server.
-type Asking = Pin<Box<dyn Future<Output = Result<Arc<Kept>, ClientError>> + Send>>;
-
 /// What goes on with the server.
 #[derive(Default)]
 struct Renewal {
-    /// The request on its way. When all who wait for it are gone, it is gone.
-    asked: Option<WeakShared<Asking>>,
+    /// The request on its way.
+    asked: Flight<Result<Arc<Kept>, ClientError>>,
     /// The last failure, which stands until then.
     failed: Option<(ClientError, Timestamp)>,
 }
@@ -115,7 +110,7 @@ impl Slot {
     }
 }
 
-impl<T: Transport + Sync + 'static> Machine<T> {
+impl<T: Transport> Machine<T> {
     /// The tokens of that client.
     pub fn new(client: Client<T>) -> Self {
         let desk = Desk { client, slots: ArcSwap::default(), adding: Mutex::default() };
@@ -203,49 +198,37 @@ impl<T: Transport + Sync + 'static> Machine<T> {
                 let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
                 return Some(Err(error.clone().still(left)));
             }
-            match renewal.asked.as_ref().and_then(WeakShared::upgrade) {
-                Some(_) if served => return None,
-                Some(asked) => asked,
-                None => {
-                    let asked = ask(Arc::clone(&self.desk), Arc::clone(slot), scope.clone(), now);
-                    renewal.asked = asked.downgrade();
-                    asked
-                }
+            if served && renewal.asked.under_way().is_some() {
+                return None;
             }
+            renewal.asked.join(|| Box::pin(ask(Arc::clone(&self.desk), Arc::clone(slot), scope.clone(), now)))
         };
         Some(asked.await)
     }
 }
 
 /// One request, for all who wait.
-fn ask<T: Transport + Sync + 'static>(
+async fn ask<T: Transport>(
     desk: Arc<Desk<T>>,
     slot: Arc<Slot>,
     scope: Scope,
     now: Timestamp,
-) -> Shared<Asking> {
-    let request = async move {
-        let received =
-            desk.client.client_credentials(Some(scope).filter(|scope| !scope.is_empty()), now).await;
-        let mut renewal = slot.renewal();
-        // What is over is joined by nobody.
-        renewal.asked = None;
-        match received {
-            Ok(tokens) => {
-                let kept = Arc::new(Kept::new(tokens, now));
-                renewal.failed = None;
-                slot.kept.store(Some(Arc::clone(&kept)));
-                Ok(kept)
-            }
-            Err(error) => {
-                let pause = error.retry_after().map_or(PAUSE, |wait| wait.clamp(PAUSE, LONGEST_PAUSE));
-                renewal.failed = Some((error.clone(), later(now, pause)));
-                Err(error)
-            }
+) -> Result<Arc<Kept>, ClientError> {
+    let received = desk.client.client_credentials(Some(scope).filter(|scope| !scope.is_empty()), now).await;
+    let mut renewal = slot.renewal();
+    match received {
+        Ok(tokens) => {
+            let kept = Arc::new(Kept::new(tokens, now));
+            renewal.failed = None;
+            slot.kept.store(Some(Arc::clone(&kept)));
+            Ok(kept)
         }
-    };
-    let request: Asking = Box::pin(request);
-    request.shared()
+        Err(error) => {
+            let pause = error.retry_after().map_or(PAUSE, |wait| wait.clamp(PAUSE, LONGEST_PAUSE));
+            renewal.failed = Some((error.clone(), later(now, pause)));
+            Err(error)
+        }
+    }
 }
 
 impl<T> Desk<T> {

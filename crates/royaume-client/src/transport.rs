@@ -10,7 +10,7 @@ use tower_service::Service;
 use crate::ClientError;
 
 /// What carries requests: a network client, or a server in the same process.
-pub trait Transport: Clone + Send {
+pub trait Transport: Clone + Send + Sync + 'static {
     /// Sends one request. Redirects are never followed: an answer is an answer (RFC 9700 §4.12).
     fn send(
         &self,
@@ -20,7 +20,7 @@ pub trait Transport: Clone + Send {
 
 impl<S> Transport for S
 where
-    S: Service<Request<Bytes>, Response = Response<Bytes>> + Clone + Send + Sync,
+    S: Service<Request<Bytes>, Response = Response<Bytes>> + Clone + Send + Sync + 'static,
     S::Future: Send,
     S::Error: Display,
 {

@@ -52,7 +52,7 @@ fn tokens_of(world: &World, seconds: u64) -> Misbehaving {
     Misbehaving::token_response(world, move |body| drop(body.insert("expires_in".to_owned(), json!(seconds))))
 }
 
-fn machine_over<T: Transport + Sync + 'static>(world: &World, transport: T) -> Machine<T> {
+fn machine_over<T: Transport>(world: &World, transport: T) -> Machine<T> {
     Machine::new(client_over(world, world.app("partenaire", Application::Machine), transport))
 }
 

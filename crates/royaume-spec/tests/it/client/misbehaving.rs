@@ -63,13 +63,7 @@ impl Misbehaving {
         change: impl Fn(&mut Map<String, Value>) + Send + Sync + 'static,
     ) -> Self {
         Self::new(world, move |request, response| match request.uri().path() {
-            path if path.contains("access_token") => members(response, &|body| {
-                let Some(id_token) = body.get("id_token").and_then(Value::as_str) else { return };
-                let payload = base64url::decode(id_token.split('.').nth(1).unwrap()).unwrap();
-                let mut claims: Map<String, Value> = serde_json::from_slice(&payload).unwrap();
-                change(&mut claims);
-                body.insert("id_token".to_owned(), jws::sign(key(), None, &claims).into());
-            }),
+            path if path.contains("access_token") => signed_anew(response, &change),
             path if path.contains("jwk") => {
                 answer(StatusCode::OK, &json!({ "keys": [key().verifying_key().jwk()] }).to_string())
             }
@@ -96,6 +90,20 @@ pub(super) fn answer(status: StatusCode, body: &str) -> Response<Bytes> {
         .header(header::CONTENT_TYPE, "application/json")
         .body(Bytes::from(body.to_owned()))
         .unwrap()
+}
+
+/// A token response whose id token has other claims, signed with the key of the provider that misbehaves.
+pub(super) fn signed_anew(
+    response: Response<Bytes>,
+    change: &dyn Fn(&mut Map<String, Value>),
+) -> Response<Bytes> {
+    members(response, &|body| {
+        let Some(id_token) = body.get("id_token").and_then(Value::as_str) else { return };
+        let payload = base64url::decode(id_token.split('.').nth(1).unwrap()).unwrap();
+        let mut claims: Map<String, Value> = serde_json::from_slice(&payload).unwrap();
+        change(&mut claims);
+        body.insert("id_token".to_owned(), jws::sign(key(), None, &claims).into());
+    })
 }
 
 fn members(response: Response<Bytes>, change: &dyn Fn(&mut Map<String, Value>)) -> Response<Bytes> {

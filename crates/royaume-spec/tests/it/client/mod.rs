@@ -13,6 +13,7 @@ use royaume_spec::{App, Browser, World};
 mod answers;
 mod callback;
 mod id_token;
+mod keys;
 mod machine;
 mod metadata;
 mod misbehaving;
