@@ -12,9 +12,11 @@
 //! | `load.rs` | many connections that ask as fast as they are answered |
 //! | `scenarios/` | what is asked, one file each, and the list |
 //! | `comparison.rs` | floor and server in turns, and what comes of it |
+//! | `client.rs` | what the client costs the application that uses it |
 //! | `start.rs` | from the start of a process to its first answer, and its memory |
 //! | `report.rs` | the figures, for people and for programs |
 
+mod client;
 mod comparison;
 mod floor;
 mod http;
@@ -55,6 +57,9 @@ fn main() -> ExitCode {
 fn measure(options: &Options) -> Result<(), Failure> {
     let server = served::program(options)?;
     let mut report = report::Report::begin(options, &server);
+    if options.wants("client") {
+        report.kept("client", &client::run(options)?);
+    }
     for store in options.stores() {
         scenarios::run(store, options, &server, &mut report)?;
     }

@@ -1,5 +1,6 @@
 //! A server in a process of its own, so that its processor time and memory can be read, ended by its id.
 
+use std::fmt::Display;
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command};
@@ -26,6 +27,14 @@ pub(crate) struct Process {
 /// A loopback address that nobody listens on.
 pub(crate) fn free_address() -> Result<SocketAddr, Failure> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?)
+}
+
+/// Resident memory of a process in bytes.
+pub(crate) fn resident(process: impl Display) -> Result<u64, Failure> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+    let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
+    Ok(kib * 1024)
 }
 
 impl Process {
@@ -67,10 +76,7 @@ impl Process {
 
     /// Resident memory in bytes.
     pub(crate) fn memory(&self) -> Result<u64, Failure> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-        let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
-        Ok(kib * 1024)
+        resident(self.child.id())
     }
 
     /// Asks it to end, and waits until it has.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::client::Kept;
 use crate::comparison::Compared;
 use crate::load::Round;
 use crate::options::Options;
@@ -18,6 +19,7 @@ pub(crate) struct Report {
     scenarios: Vec<Value>,
     starts: Vec<Value>,
     storms: Vec<Value>,
+    client: Option<Value>,
 }
 
 impl Report {
@@ -39,6 +41,7 @@ impl Report {
             scenarios: Vec::new(),
             starts: Vec::new(),
             storms: Vec::new(),
+            client: None,
         };
         report.line(&format!(
             "Royaume {} beside a bare HTTP server, {date}: {cores} cores for server and load together, {} connections,\n\
@@ -112,10 +115,24 @@ impl Report {
         }));
     }
 
+    pub(crate) fn kept(&mut self, name: &str, kept: &Kept) {
+        self.line(&format!(
+            "{name:<26} a token that is kept: {:.0} ns, {:.0} ns of a core for each of 8 tasks; 10,000 who want one ask {} time(s); {:.0} bytes a key",
+            kept.alone, kept.together, kept.asked, kept.bytes,
+        ));
+        self.client = Some(json!({
+            "name": name,
+            "kept_nanoseconds": kept.alone,
+            "kept_nanoseconds_of_a_core_at_eight": kept.together,
+            "asked_by_ten_thousand": kept.asked,
+            "bytes_a_key": kept.bytes,
+        }));
+    }
+
     /// For programs, everything at once.
     pub(crate) fn end(self) {
         if self.json {
-            let whole = json!({ "about": self.about, "scenarios": self.scenarios, "starts": self.starts, "storms": self.storms });
+            let whole = json!({ "about": self.about, "scenarios": self.scenarios, "starts": self.starts, "storms": self.storms, "client": self.client });
             print(&format!("{whole:#}"));
         }
     }
