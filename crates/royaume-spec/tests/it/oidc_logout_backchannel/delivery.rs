@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
+use royaume_server::admin::NewAccount;
 use royaume_spec::{World, signed};
+use serde_json::Map;
 
 use super::{WORD, leave, left, tokens_in, told, told_at};
 
@@ -141,4 +143,48 @@ async fn nothing_is_told_or_lost_while_the_store_is_silent() {
     assert_eq!(world.server.deliver().await.unwrap(), 1);
     world.server.delivered().await;
     assert_eq!(told(&world, WORD).len(), 2, "the first found nobody");
+}
+
+/// §2.5: a session ends once: of two logouts at once one tells of it, and the other finds it ended.
+#[tokio::test]
+async fn two_logouts_at_once_tell_once() {
+    let world = World::provider().await;
+    let app = told_at(&world, WORD).await;
+    world.elsewhere.serve_status(WORD, StatusCode::OK);
+    let mut browser = world.browser();
+    let tokens = tokens_in(&mut browser, &world, &app).await;
+    let mut tab = browser.copied();
+    world.place.trouble.cross(2);
+    let (here, there) = tokio::join!(leave(&mut browser, &world, &tokens), leave(&mut tab, &world, &tokens));
+    for back in [here.at_application(), there.at_application()] {
+        assert_eq!(back.location(), "https://app.test/bye?state=s");
+    }
+    world.server.delivered().await;
+    assert_eq!(told(&world, WORD).len(), 1);
+    world.assert_over(&app, &tokens).await;
+}
+
+/// §2.7: a session that two tabs take over at once for somebody else ends once too, and both sign in.
+#[tokio::test]
+async fn a_session_that_is_taken_over_twice_at_once_is_told_of_once() {
+    let world = World::provider().await;
+    let noe = NewAccount { username: "noe".to_owned(), subject: None, claims: Map::new() };
+    world.admin("op").add_account(noe, Some("noe"), world.passwords()).await.unwrap();
+    let app = told_at(&world, WORD).await;
+    world.elsewhere.serve_status(WORD, StatusCode::OK);
+    let mut browser = world.browser();
+    let tokens = tokens_in(&mut browser, &world, &app).await;
+    let url = app.authorization_url(&[("prompt", "login")]);
+    let here = browser.open(&url).await.page();
+    let mut tab = browser.copied();
+    let there = tab.open(&url).await.page();
+    world.place.trouble.cross(2);
+    let (here, there) = tokio::join!(browser.log_in(&here, "noe", "noe"), tab.log_in(&there, "noe", "noe"));
+    for asked in [here.page(), there.page()] {
+        asked.is_page("royaume-consent");
+        assert!(asked.body.contains("<strong>noe</strong>"), "{asked:?}");
+    }
+    world.server.delivered().await;
+    assert_eq!(told(&world, WORD).len(), 1);
+    world.assert_over(&app, &tokens).await;
 }

@@ -160,6 +160,22 @@ async fn no_script_and_no_policy_comes_from_an_address() {
     }
 }
 
+/// §2: of two logouts of one session at once one has the browser tell, and the other finds it ended.
+#[tokio::test]
+async fn two_logouts_at_once_load_the_application_once() {
+    let world = World::provider().await;
+    let app = framed_at(&world, END).await;
+    let mut browser = world.browser();
+    let tokens = tokens_in(&mut browser, &world, &app).await;
+    let mut tab = browser.copied();
+    world.place.trouble.cross(2);
+    let more = [("post_logout_redirect_uri", BYE)];
+    let (here, there) =
+        tokio::join!(leave(&mut browser, &world, &tokens, &more), leave(&mut tab, &world, &tokens, &more));
+    let loaded = [here, there].into_iter().filter(|arrival| matches!(arrival, Arrival::Page(_)));
+    assert_eq!(loaded.count(), 1);
+}
+
 /// CSP 3 §2.2: an address whose host would end a directive of a policy that names it cannot be registered, wherever it would
 /// be named: frames, pictures, the places that forms lead to.
 #[tokio::test]
