@@ -31,6 +31,7 @@ async fn word_that_is_not_taken_is_sent_again_and_then_no_more() {
             world.clock.advance(Duration::from_secs(3_600));
             assert_eq!(world.server.deliver().await.unwrap(), 0, "{status}");
         }
+        assert_eq!(world.server.logout_notices(), (0, 1), "{status}");
         let claims: Vec<_> = told(&world, WORD).iter().map(|token| signed::claims(token)).collect();
         assert!(
             claims.windows(2).all(|two| two[0]["jti"] == two[1]["jti"] && two[0]["iat"] != two[1]["iat"])
@@ -47,6 +48,21 @@ async fn word_that_is_taken_or_refused_is_not_repeated() {
         world.clock.advance(Duration::from_secs(15));
         assert_eq!(world.another_node().await.deliver().await.unwrap(), 0, "{status}");
         assert_eq!(told(&world, WORD).len(), 1, "{status}");
+    }
+}
+
+/// §2.8: operators see how many applications took word, and how many never did; whoever is yet to take it is neither.
+#[tokio::test]
+async fn what_became_of_word_is_counted() {
+    for (status, counted) in [
+        (StatusCode::OK, (1, 0)),
+        (StatusCode::NO_CONTENT, (1, 0)),
+        (StatusCode::BAD_REQUEST, (0, 1)),
+        (StatusCode::INTERNAL_SERVER_ERROR, (0, 0)),
+    ] {
+        let world = World::provider().await;
+        left(&world, status).await;
+        assert_eq!(world.server.logout_notices(), counted, "{status}");
     }
 }
 
