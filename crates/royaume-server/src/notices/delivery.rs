@@ -187,6 +187,9 @@ async fn attempt(parts: &Parts, owed: &Owed) -> Result<(), Fault> {
     match status {
         Some(StatusCode::OK | StatusCode::NO_CONTENT) => {
             parts.deliveries.taken.fetch_add(1, Ordering::Relaxed);
+            tracing::info!(
+                realm = %realm.name, client_id = owed.notice.client_id, "word of a logout was taken"
+            );
             forget(parts, owed).await
         }
         // §2.8: it has read the token and will not believe it another time either.
