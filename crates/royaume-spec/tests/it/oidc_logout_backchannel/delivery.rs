@@ -78,6 +78,28 @@ async fn a_receiver_that_never_answers_delays_nobody() {
     world.assert_over(&app, &tokens).await;
 }
 
+/// §2.5, §2.8: a receiver that never answers is asked as often as any other, whatever it still keeps waiting, and then given
+/// up.
+#[tokio::test]
+async fn a_receiver_that_never_answers_is_given_up() {
+    let world = World::provider().await;
+    let app = told_at(&world, WORD).await;
+    world.elsewhere.fall_silent(WORD);
+    let mut browser = world.browser();
+    let tokens = tokens_in(&mut browser, &world, &app).await;
+    leave(&mut browser, &world, &tokens).await.at_application();
+    for pause in PAUSES {
+        world.clock.advance(Duration::from_secs(pause));
+        assert_eq!(world.server.deliver().await.unwrap(), 1, "{pause}");
+    }
+    for _ in 0..2 {
+        assert_eq!(world.server.logout_notices().0, 0);
+        world.clock.advance(Duration::from_secs(15));
+        assert_eq!(world.server.deliver().await.unwrap(), 0);
+    }
+    assert_eq!(world.server.logout_notices(), (0, 1));
+}
+
 /// §2.5: a large answer is an answer, and a redirect leads nowhere.
 #[tokio::test]
 async fn a_redirect_is_not_followed_and_a_large_answer_not_minded() {
