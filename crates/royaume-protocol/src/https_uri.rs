@@ -1,7 +1,7 @@
 //! The addresses that a client registers beside its redirect URIs (RFC 7591 §2): web addresses over TLS, and nothing that
 //! a browser would run.
 
-use url::Url;
+use url::{Host, Url};
 
 /// Longest address, in bytes.
 pub const LONGEST: usize = 2_048;
@@ -18,6 +18,9 @@ pub enum HttpsUriError {
     /// RFC 3986 §3.5: a fragment never reaches the host.
     #[error("has a fragment")]
     Fragment,
+    /// A host of other characters is found by nobody, and ends a directive of a policy that names it (CSP 3 §2.2).
+    #[error("has a host that is neither an address nor a name of letters, digits, dots and hyphens")]
+    Host,
 }
 
 /// Judges an address that may have no fragment.
@@ -42,7 +45,21 @@ pub fn check_with_fragment(text: &str) -> Result<(), HttpsUriError> {
         return Err(HttpsUriError::UserInfo);
     }
     let url = Url::parse(text).map_err(|_| HttpsUriError::NotHttps)?;
-    if authority.is_empty() || url.host_str().is_none() { Err(HttpsUriError::NotHttps) } else { Ok(()) }
+    if authority.is_empty() || url.host_str().is_none() {
+        return Err(HttpsUriError::NotHttps);
+    }
+    if has_plain_host(&url) { Ok(()) } else { Err(HttpsUriError::Host) }
+}
+
+/// Is the host an address, or made of what names of hosts are made of (RFC 1123 §2.1), and the underscore that some have?
+/// The URL standard lets `;`, `,` and quotes through, which mean something in the fields that repeat it.
+pub(crate) fn has_plain_host(url: &Url) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    match url.host() {
+        Some(Host::Domain(name)) => name.bytes().all(plain),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        None => false,
+    }
 }
 
 /// The host of an address. Nothing for a private-use scheme, which has none (RFC 8252 §7.1).
@@ -83,6 +100,15 @@ mod tests {
         }
         for text in ["https://a@b.test/", "https://a:b@c.test", "https://a.test@b.test"] {
             assert_eq!(check(text), Err(HttpsUriError::UserInfo), "{text}");
+        }
+        for text in [
+            "https://a.test;sandbox/",
+            "https://a.test,b.test/",
+            "https://a.test'self'/",
+            "https://*.a.test/",
+            "https://a.test%3Bsandbox/",
+        ] {
+            assert_eq!(check(text), Err(HttpsUriError::Host), "{text}");
         }
         assert_eq!(check("https://a.test/#x"), Err(HttpsUriError::Fragment));
         assert_eq!(check_with_fragment("https://a.test/r.jwt#x"), Ok(()));

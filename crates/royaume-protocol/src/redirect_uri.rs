@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::{Host, Url};
 
+use crate::https_uri::has_plain_host;
 use crate::parameters;
 
 /// A URI with parameters added to its query (RFC 6749 §4.1.2): for the address that was asked for, once it is proven.
@@ -62,6 +63,9 @@ pub enum RedirectUriError {
          no dot after the host"
     )]
     Spelling,
+    /// A host of other characters is found by nobody, and ends a directive of a policy that names it (CSP 3 §2.2).
+    #[error("has a host that is neither an address nor a name of letters, digits, dots and hyphens")]
+    Host,
     /// The answer itself would be ambiguous.
     #[error("has a parameter of the answer in its query, such as code or state")]
     ReservedParameter,
@@ -98,6 +102,9 @@ impl RedirectUri {
         let spelled = url.as_str() == text || url.as_str().strip_suffix('/') == Some(text);
         if !spelled || url.host_str().is_some_and(|host| host.ends_with('.') || host.contains("..")) {
             return Err(E::Spelling);
+        }
+        if matches!(url.scheme(), "https" | "http") && !has_plain_host(&url) {
+            return Err(E::Host);
         }
         if url.query_pairs().any(|(name, _)| RESPONSE_PARAMETERS.contains(&&*name)) {
             return Err(E::ReservedParameter);
@@ -149,11 +156,12 @@ impl RedirectUri {
         Url::parse(uri).ok()?.host_str().map(str::to_lowercase)
     }
 
-    /// The origin of a URI, for a content security policy; a private-use scheme is its own.
+    /// The origin of a URI, for a content security policy; a private-use scheme is its own. Nothing for a host that no
+    /// policy can name: it may hold what ends a directive (CSP 3 §2.2).
     pub fn origin_of(uri: &str) -> Option<String> {
         let url = Url::parse(uri).ok()?;
         match url.scheme() {
-            "https" | "http" => Some(url.origin().ascii_serialization()),
+            "https" | "http" => has_plain_host(&url).then(|| url.origin().ascii_serialization()),
             scheme => Some(format!("{scheme}:")),
         }
     }

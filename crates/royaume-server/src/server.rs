@@ -272,6 +272,11 @@ impl Server {
         self.parts.passwords.counters()
     }
 
+    /// Notices of logout that applications took, and those that were given up because nobody took them, since the start.
+    pub fn logout_notices(&self) -> (u64, u64) {
+        self.parts.deliveries.counters()
+    }
+
     /// Publishes successors of the signing keys that are old enough (OIDC Core §10.1.1). Any number of nodes may do so at
     /// any time: each successor is made once. Returns how many there were.
     ///

@@ -5,10 +5,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use royaume_store::{Family, Kind, Outcome, RealmName, RowId, Store, StoreError, Stored, Write};
+use tokio::sync::Barrier;
 
 /// The switch in a test's hand.
 #[derive(Debug, Clone, Default)]
-pub struct Trouble(Arc<Mutex<State>>);
+pub struct Trouble(Arc<Mutex<State>>, Arc<Mutex<Option<Crossing>>>);
+
+/// Writes that wait for each other.
+#[derive(Debug)]
+struct Crossing {
+    awaited: usize,
+    together: Arc<Barrier>,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum State {
@@ -34,6 +42,12 @@ impl Trouble {
         self.set(State::Unconfirmed);
     }
 
+    /// None of the next writes, so many, happens before all of them are asked: each was judged by what was there before.
+    pub fn cross(&self, writes: usize) {
+        let crossing = Crossing { awaited: writes, together: Arc::new(Barrier::new(writes)) };
+        *self.1.lock().unwrap_or_else(PoisonError::into_inner) = Some(crossing);
+    }
+
     /// The store answers again. Did a question go unanswered meanwhile?
     pub fn over(&self) -> bool {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -42,6 +56,18 @@ impl Trouble {
 
     fn set(&self, state: State) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    /// One write more: what it waits for, if it does.
+    fn crossing(&self) -> Option<Arc<Barrier>> {
+        let mut crossing = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        let awaited = crossing.as_mut()?;
+        awaited.awaited -= 1;
+        let together = Arc::clone(&awaited.together);
+        if awaited.awaited == 0 {
+            *crossing = None;
+        }
+        Some(together)
     }
 
     /// One question more.
@@ -92,6 +118,9 @@ impl Store for Troubled {
 
     async fn write(&self, writes: Vec<Write>) -> Result<Outcome, StoreError> {
         let state = self.trouble.ask()?;
+        if let Some(together) = self.trouble.crossing() {
+            together.wait().await;
+        }
         let outcome = self.store.write(writes).await?;
         match state {
             State::Unconfirmed => Err(StoreError::OutcomeUnknown("the test says so".to_owned())),

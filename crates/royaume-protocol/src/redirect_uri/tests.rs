@@ -95,6 +95,9 @@ fn what_could_be_misread_cannot_be_registered() {
         ("https://app.test/%2e%2E/cb", E::Spelling),
         ("https://app.test./cb", E::Spelling),
         ("https://app..test/cb", E::Spelling),
+        ("https://app.test;sandbox/cb", E::Host),
+        ("https://app.test,evil.test/cb", E::Host),
+        ("https://app.test'self'/cb", E::Host),
         ("https:///app.test/cb", E::NotAbsolute),
         ("https://xn--app-/cb", E::NotAbsolute),
         ("https://app.test/%4", E::Pattern),
@@ -231,6 +234,8 @@ proptest! {
         if let Ok(uri) = RedirectUri::register(&text) {
             prop_assert!(uri.matches(&text));
             prop_assert!(Url::parse(&text).unwrap().as_str().starts_with(&text));
+            let origin = RedirectUri::origin_of(&text).unwrap();
+            prop_assert!(!origin.contains([' ', ';', ',', '\'', '*']), "{origin}");
         }
     }
 }

@@ -9,7 +9,7 @@ use royaume_jose::base64url;
 use royaume_protocol::logout::way_back;
 use royaume_protocol::{ClientId, IdTokenClaims, LogoutRequest, ParameterError, Parameters};
 use royaume_realm::Endpoint;
-use royaume_store::Write;
+use royaume_store::{Outcome, Write};
 
 use super::{body, is_form, language};
 use crate::answer::{self, Answer};
@@ -151,15 +151,17 @@ async fn finish(
     if let Some(session) = session {
         let clients = notices::attending(&session.session, cx).await?;
         let notices = Notices::of(&session.session, &clients, cx);
-        let mut writes = vec![Write::Delete { id: session.row_id }];
+        // Spent, so that of several that end it at once only one tells of it.
+        let mut writes = vec![Write::Spend { id: session.row_id, at: cx.now }];
         writes.extend(session.session.family().map(|family| end(family, cx)));
         writes.extend(notices.writes(cx));
         crate::failpoint("logout.before_commit").await?;
-        cx.store().write(writes).await?;
-        crate::failpoint("logout.after_commit").await?;
-        notices.deliver(cx);
-        frames = notices::frames(&session.session, &clients, cx);
-        cx.audit("signed_out", None, Some(&session.session.subject));
+        if cx.store().write(writes).await? == Outcome::Done {
+            crate::failpoint("logout.after_commit").await?;
+            notices.deliver(cx);
+            frames = notices::frames(&session.session, &clients, cx);
+            cx.audit("signed_out", None, Some(&session.session.subject));
+        }
     }
     let back = asked.redirect.as_ref().map(|uri| way_back(uri, asked.state.as_deref()));
     let mut answer = if frames.is_empty() {

@@ -1,6 +1,7 @@
 //! Delivery: a notice is posted to its application until it is taken, a few times at most, and by one node at a time.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,15 +30,27 @@ const BELIEVED: i64 = 120;
 /// Notices read in one go.
 const PAGE: usize = 200;
 
-/// Deliveries under way.
+/// Deliveries under way, and how those went that are over.
 pub(crate) struct Deliveries {
     by_origin: Mutex<HashMap<String, usize>>,
     count: watch::Sender<usize>,
+    taken: AtomicU64,
+    given_up: AtomicU64,
 }
 
 impl Deliveries {
     pub(crate) fn new() -> Self {
-        Self { by_origin: Mutex::default(), count: watch::Sender::new(0) }
+        Self {
+            by_origin: Mutex::default(),
+            count: watch::Sender::new(0),
+            taken: AtomicU64::new(0),
+            given_up: AtomicU64::new(0),
+        }
+    }
+
+    /// Notices that were taken, and those that were given up.
+    pub(crate) fn counters(&self) -> (u64, u64) {
+        (self.taken.load(Ordering::Relaxed), self.given_up.load(Ordering::Relaxed))
     }
 
     /// Room for one more to that origin, if there is any.
@@ -172,7 +185,13 @@ async fn attempt(parts: &Parts, owed: &Owed) -> Result<(), Fault> {
     let answer = tokio::time::timeout(PATIENCE, parts.outbound.send(request)).await;
     let status = answer.as_ref().ok().and_then(|answer| answer.as_ref().ok()).map(Response::status);
     match status {
-        Some(StatusCode::OK | StatusCode::NO_CONTENT) => forget(parts, owed).await,
+        Some(StatusCode::OK | StatusCode::NO_CONTENT) => {
+            parts.deliveries.taken.fetch_add(1, Ordering::Relaxed);
+            tracing::info!(
+                realm = %realm.name, client_id = owed.notice.client_id, "word of a logout was taken"
+            );
+            forget(parts, owed).await
+        }
         // §2.8: it has read the token and will not believe it another time either.
         Some(StatusCode::BAD_REQUEST) => give_up(parts, realm, owed, "it was refused").await,
         Some(_) | None if owed.notice.is_last() => give_up(parts, realm, owed, "nobody took it").await,
@@ -208,6 +227,7 @@ async fn give_up(parts: &Parts, realm: &ServedRealm, owed: &Owed, why: &str) -> 
     tracing::warn!(
         realm = %realm.name, client_id = owed.notice.client_id, why, "an application does not learn of a logout"
     );
+    parts.deliveries.given_up.fetch_add(1, Ordering::Relaxed);
     forget(parts, owed).await
 }
 

@@ -110,9 +110,12 @@ fn is_of_this_machine(peer: Option<IpAddr>, headers: &HeaderMap) -> bool {
 fn metrics(counters: &Counters, server: &Server) -> Response<Bytes> {
     let mut text = counters.snapshot().to_prometheus();
     let (hashed, shed) = server.passwords();
+    let (taken, given_up) = server.logout_notices();
     for (name, help, value) in [
         ("royaume_passwords_hashed_total", "Passwords hashed.", hashed),
         ("royaume_passwords_shed_total", "Passwords not hashed: too many waited.", shed),
+        ("royaume_logout_notices_taken_total", "Applications that took word of a logout.", taken),
+        ("royaume_logout_notices_given_up_total", "Applications that never took word of a logout.", given_up),
     ] {
         text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}\n"));
     }

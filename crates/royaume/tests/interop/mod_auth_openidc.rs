@@ -1,13 +1,17 @@
 //! mod_auth_openidc: Apache signs people in, in front of an application that reads who they are in header fields.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use royaume_protocol::parameters;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::beside::Beside;
+use crate::guide;
+use crate::http::Caller;
 use crate::installed;
 use crate::origin;
 use crate::provider::{AS_DEPLOYED, Dialect, Registered, Royaume, STANDARD, free_port, is_zoe};
@@ -16,6 +20,25 @@ use crate::visitor::{Visitor, altered};
 const SECTION: &str = "mod_auth_openidc";
 const PROGRAM: &str = "/usr/sbin/apache2";
 const MODULES: &str = "/usr/lib/apache2/modules";
+
+/// Writes a certificate for 127.0.0.1 with its key, and returns where its authority is.
+fn certified(place: &Path) -> PathBuf {
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let names = vec!["127.0.0.1".to_owned()];
+    let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &authority).unwrap();
+    let texts = [
+        ("authority.pem", authority.pem()),
+        ("site.pem", certificate.pem()),
+        ("site.key", key.serialize_pem()),
+    ];
+    for (name, text) in texts {
+        std::fs::write(place.join(name), text).unwrap();
+    }
+    place.join("authority.pem")
+}
 
 /// Apache, and the server that it is told of.
 struct Site {
@@ -42,7 +65,7 @@ impl Site {
         ] {
             std::fs::write(root.path().join(name), text).unwrap();
         }
-        let royaume = Royaume::start(dialect);
+        let royaume = Royaume::believing(dialect, &certified(root.path()));
         // The application says what header fields it was given.
         let application = origin::serve(|asked| {
             let fields: BTreeMap<_, _> = asked.fields.iter().cloned().collect();
@@ -52,12 +75,16 @@ impl Site {
             // The port is somebody else's if they were quicker: then another one is.
             let port = free_port();
             let base = format!("http://127.0.0.1:{port}");
+            let tls_port = free_port();
+            let inward = format!("https://127.0.0.1:{tls_port}");
+            royaume.keep("site.json", &guide::block(SECTION, "json").replace(guide::SITE, &inward));
             let client = royaume.register(SECTION, &base);
             let mut command = Command::new(&program);
             command.arg("-DFOREGROUND").arg("-d").arg(root.path()).args(["-f", "apache.conf"]);
             for (name, value) in [
                 ("modules", MODULES),
                 ("port", &port.to_string()),
+                ("tls_port", &tls_port.to_string()),
                 ("application", &application),
                 ("issuer", &royaume.issuer()),
                 ("client_id", &client.client_id),
@@ -143,6 +170,22 @@ fn mod_auth_openidc_signs_in_refreshes_and_signs_out() {
 #[test]
 fn mod_auth_openidc_works_with_what_is_deployed() {
     signs_in_refreshes_and_signs_out(AS_DEPLOYED);
+}
+
+/// Back-Channel Logout 1.0 §2.6: whoever signs out elsewhere is signed out of the site too, which is told by the server.
+#[test]
+fn mod_auth_openidc_ends_the_session_of_whoever_signs_out_elsewhere() {
+    let mut site = Site::start(STANDARD);
+    let page = format!("{}/private/page", site.base);
+    let address = site.visitor.sent_by(&page);
+    let callback = site.visitor.walks(&address);
+    assert_eq!(site.visitor.sent_by(&callback), page);
+    site.visitor.reads(&page);
+    let discovery = format!("{}/.well-known/openid-configuration", site.royaume.issuer());
+    let document = Caller::new(&site.royaume.base).get(&discovery).unwrap();
+    site.visitor.signs_out_at(&document.member("end_session_endpoint"));
+    site.royaume.tells_of_logout();
+    assert!(site.visitor.sent_by(&page).starts_with(&site.royaume.base), "the site's session has ended");
 }
 
 /// RFC 6749 §10.12, RFC 9207 §2.4, OIDC Core §3.1.3.7: an answer to another request, in the name of another server or

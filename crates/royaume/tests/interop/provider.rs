@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -26,7 +27,7 @@ pub(crate) const AS_DEPLOYED: Dialect = "as_deployed";
 /// A server with one person, and no applications.
 pub(crate) struct Royaume {
     operator: User,
-    _serving: Beside,
+    serving: Beside,
     /// `http://127.0.0.1:port`.
     pub(crate) base: String,
 }
@@ -42,6 +43,16 @@ pub(crate) struct Registered {
 impl Royaume {
     /// A server that speaks as the standards say, or as France Travail does.
     pub(crate) fn start(dialect: Dialect) -> Self {
+        Self::configured(dialect, "")
+    }
+
+    /// The same, that asks things of sites of this machine whose certificates are of that authority.
+    pub(crate) fn believing(dialect: Dialect, authority: &Path) -> Self {
+        let roots = authority.display();
+        Self::configured(dialect, &format!("[fetch]\nallow = [\"127.0.0.1\"]\ntrust_roots = [\"{roots}\"]\n"))
+    }
+
+    fn configured(dialect: Dialect, more: &str) -> Self {
         let operator = User::new();
         let path = |name: &str| operator.home().join(name).to_str().unwrap().to_owned();
         operator.run(&["key", "new-server-key", &path("server.key")]).ok();
@@ -51,7 +62,7 @@ impl Royaume {
             let base = format!("http://127.0.0.1:{port}");
             let configuration = format!(
                 "base_url = \"{base}\"\nlisten = \"127.0.0.1:{port}\"\nserver_key_file = \"server.key\"\n\
-                 preset = \"france-travail\"\ndialect = \"{dialect}\"\n[store]\nsqlite = \"royaume.db\"\n"
+                 preset = \"france-travail\"\ndialect = \"{dialect}\"\n[store]\nsqlite = \"royaume.db\"\n{more}"
             );
             fs::write(path("royaume.toml"), configuration).unwrap();
             let mut command = Command::new(env!("CARGO_BIN_EXE_royaume"));
@@ -65,19 +76,23 @@ impl Royaume {
         let claims = r#"{"given_name":"Zoé","family_name":"Martin","email":"zoe@example.org"}"#;
         let add = ["account", "add", "--realm", "individu", ZOE.username, "--claims", claims, "--config"];
         operator.told(&[&add[..], &[&path("royaume.toml")]].concat(), &format!("{}\n", ZOE.password)).ok();
-        Self { operator, _serving: serving, base }
+        Self { operator, serving, base }
     }
 
     pub(crate) fn issuer(&self) -> String {
         format!("{}{ISSUER}", self.base)
     }
 
+    /// Keeps a file that a command of the guide names.
+    pub(crate) fn keep(&self, name: &str, text: &str) {
+        fs::write(self.operator.home().join(name), text).unwrap();
+    }
+
     /// Registers an application at that address with the command that a section of the guide shows.
     pub(crate) fn register(&self, section: &str, site: &str) -> Registered {
-        let configuration = self.operator.home().join("royaume.toml");
-        let words = guide::registration(section).into_iter().map(|word| match word.as_str() {
-            "royaume.toml" => configuration.to_str().unwrap().to_owned(),
-            _ => word.replace(guide::SITE, site),
+        let words = guide::registration(section).into_iter().map(|word| {
+            let file = self.operator.home().join(&word);
+            if file.is_file() { file.to_str().unwrap().to_owned() } else { word.replace(guide::SITE, site) }
         });
         let words: Vec<_> = words.chain(["--json".to_owned()]).collect();
         assert_eq!(words[..3], ["royaume", "client", "add"]);
@@ -101,6 +116,12 @@ impl Royaume {
             pairs.push(("client_secret", &client.client_secret));
         }
         caller.post(&endpoint, &pairs).unwrap()
+    }
+
+    /// Ends when an application has taken word of a logout.
+    #[track_caller]
+    pub(crate) fn tells_of_logout(&mut self) {
+        self.serving.awaits(|line| line.contains("word of a logout was taken")).unwrap();
     }
 
     /// RFC 6749 §5.2: the refresh token is dead.

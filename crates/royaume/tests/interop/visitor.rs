@@ -1,6 +1,7 @@
 //! A person between a site and the server: a browser that follows redirects by hand, so that a test can spoil one.
 
 use royaume_protocol::{Parameters, parameters};
+use royaume_spec::html;
 use serde_json::Value;
 
 use crate::http::Caller;
@@ -28,6 +29,16 @@ impl Visitor {
     /// Walks through the pages of the server, and returns the address at which that ends.
     pub(crate) fn walks(&mut self, address: &str) -> String {
         self.server.arrive(address, &ZOE).unwrap()
+    }
+
+    /// Signs out at the server itself, which asks first.
+    #[track_caller]
+    pub(crate) fn signs_out_at(&mut self, endpoint: &str) {
+        let asked = self.server.get(endpoint).unwrap();
+        let form = html::form(&asked.body).unwrap_or_else(|| panic!("no form: {asked:?}"));
+        let yes = ("decision".to_owned(), "yes".to_owned());
+        let done = self.server.post(&form.action, &[form.hidden, vec![yes]].concat()).unwrap();
+        assert_eq!(done.status, 303, "{done:?}");
     }
 
     /// Opens a page of the site, and reads what it says.

@@ -103,7 +103,9 @@ fn health_is_asked_and_metrics_are_told() {
     }
     let metrics = caller.get("/metrics").unwrap();
     assert!(metrics.status == 200 && metrics.body.contains("# TYPE"), "{metrics:?}");
-    assert!(metrics.body.contains("\nroyaume_passwords_hashed_total "), "{metrics:?}");
+    for name in ["passwords_hashed", "passwords_shed", "logout_notices_taken", "logout_notices_given_up"] {
+        assert!(metrics.body.contains(&format!("\nroyaume_{name}_total ")), "{name}: {metrics:?}");
+    }
     assert_eq!(caller.get("/").unwrap().status, 200);
 }
 

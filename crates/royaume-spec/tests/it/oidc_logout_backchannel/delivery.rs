@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
+use royaume_server::admin::NewAccount;
 use royaume_spec::{World, signed};
+use serde_json::Map;
 
 use super::{WORD, leave, left, tokens_in, told, told_at};
 
@@ -29,6 +31,7 @@ async fn word_that_is_not_taken_is_sent_again_and_then_no_more() {
             world.clock.advance(Duration::from_secs(3_600));
             assert_eq!(world.server.deliver().await.unwrap(), 0, "{status}");
         }
+        assert_eq!(world.server.logout_notices(), (0, 1), "{status}");
         let claims: Vec<_> = told(&world, WORD).iter().map(|token| signed::claims(token)).collect();
         assert!(
             claims.windows(2).all(|two| two[0]["jti"] == two[1]["jti"] && two[0]["iat"] != two[1]["iat"])
@@ -48,6 +51,21 @@ async fn word_that_is_taken_or_refused_is_not_repeated() {
     }
 }
 
+/// §2.8: operators see how many applications took word, and how many never did; whoever is yet to take it is neither.
+#[tokio::test]
+async fn what_became_of_word_is_counted() {
+    for (status, counted) in [
+        (StatusCode::OK, (1, 0)),
+        (StatusCode::NO_CONTENT, (1, 0)),
+        (StatusCode::BAD_REQUEST, (0, 1)),
+        (StatusCode::INTERNAL_SERVER_ERROR, (0, 0)),
+    ] {
+        let world = World::provider().await;
+        left(&world, status).await;
+        assert_eq!(world.server.logout_notices(), counted, "{status}");
+    }
+}
+
 /// §2.5: a receiver that never answers does not delay the person, nor what ends with the session.
 #[tokio::test]
 async fn a_receiver_that_never_answers_delays_nobody() {
@@ -58,6 +76,28 @@ async fn a_receiver_that_never_answers_delays_nobody() {
     let tokens = tokens_in(&mut browser, &world, &app).await;
     leave(&mut browser, &world, &tokens).await.at_application();
     world.assert_over(&app, &tokens).await;
+}
+
+/// §2.5, §2.8: a receiver that never answers is asked as often as any other, whatever it still keeps waiting, and then given
+/// up.
+#[tokio::test]
+async fn a_receiver_that_never_answers_is_given_up() {
+    let world = World::provider().await;
+    let app = told_at(&world, WORD).await;
+    world.elsewhere.fall_silent(WORD);
+    let mut browser = world.browser();
+    let tokens = tokens_in(&mut browser, &world, &app).await;
+    leave(&mut browser, &world, &tokens).await.at_application();
+    for pause in PAUSES {
+        world.clock.advance(Duration::from_secs(pause));
+        assert_eq!(world.server.deliver().await.unwrap(), 1, "{pause}");
+    }
+    for _ in 0..2 {
+        assert_eq!(world.server.logout_notices().0, 0);
+        world.clock.advance(Duration::from_secs(15));
+        assert_eq!(world.server.deliver().await.unwrap(), 0);
+    }
+    assert_eq!(world.server.logout_notices(), (0, 1));
 }
 
 /// §2.5: a large answer is an answer, and a redirect leads nowhere.
@@ -141,4 +181,48 @@ async fn nothing_is_told_or_lost_while_the_store_is_silent() {
     assert_eq!(world.server.deliver().await.unwrap(), 1);
     world.server.delivered().await;
     assert_eq!(told(&world, WORD).len(), 2, "the first found nobody");
+}
+
+/// §2.5: a session ends once: of two logouts at once one tells of it, and the other finds it ended.
+#[tokio::test]
+async fn two_logouts_at_once_tell_once() {
+    let world = World::provider().await;
+    let app = told_at(&world, WORD).await;
+    world.elsewhere.serve_status(WORD, StatusCode::OK);
+    let mut browser = world.browser();
+    let tokens = tokens_in(&mut browser, &world, &app).await;
+    let mut tab = browser.copied();
+    world.place.trouble.cross(2);
+    let (here, there) = tokio::join!(leave(&mut browser, &world, &tokens), leave(&mut tab, &world, &tokens));
+    for back in [here.at_application(), there.at_application()] {
+        assert_eq!(back.location(), "https://app.test/bye?state=s");
+    }
+    world.server.delivered().await;
+    assert_eq!(told(&world, WORD).len(), 1);
+    world.assert_over(&app, &tokens).await;
+}
+
+/// §2.7: a session that two tabs take over at once for somebody else ends once too, and both sign in.
+#[tokio::test]
+async fn a_session_that_is_taken_over_twice_at_once_is_told_of_once() {
+    let world = World::provider().await;
+    let noe = NewAccount { username: "noe".to_owned(), subject: None, claims: Map::new() };
+    world.admin("op").add_account(noe, Some("noe"), world.passwords()).await.unwrap();
+    let app = told_at(&world, WORD).await;
+    world.elsewhere.serve_status(WORD, StatusCode::OK);
+    let mut browser = world.browser();
+    let tokens = tokens_in(&mut browser, &world, &app).await;
+    let url = app.authorization_url(&[("prompt", "login")]);
+    let here = browser.open(&url).await.page();
+    let mut tab = browser.copied();
+    let there = tab.open(&url).await.page();
+    world.place.trouble.cross(2);
+    let (here, there) = tokio::join!(browser.log_in(&here, "noe", "noe"), tab.log_in(&there, "noe", "noe"));
+    for asked in [here.page(), there.page()] {
+        asked.is_page("royaume-consent");
+        assert!(asked.body.contains("<strong>noe</strong>"), "{asked:?}");
+    }
+    world.server.delivered().await;
+    assert_eq!(told(&world, WORD).len(), 1);
+    world.assert_over(&app, &tokens).await;
 }

@@ -159,3 +159,64 @@ async fn no_script_and_no_policy_comes_from_an_address() {
         assert_eq!(back.location(), BYE, "{hostile}");
     }
 }
+
+/// §2: of two logouts of one session at once one has the browser tell, and the other finds it ended.
+#[tokio::test]
+async fn two_logouts_at_once_load_the_application_once() {
+    let world = World::provider().await;
+    let app = framed_at(&world, END).await;
+    let mut browser = world.browser();
+    let tokens = tokens_in(&mut browser, &world, &app).await;
+    let mut tab = browser.copied();
+    world.place.trouble.cross(2);
+    let more = [("post_logout_redirect_uri", BYE)];
+    let (here, there) =
+        tokio::join!(leave(&mut browser, &world, &tokens, &more), leave(&mut tab, &world, &tokens, &more));
+    let loaded = [here, there].into_iter().filter(|arrival| matches!(arrival, Arrival::Page(_)));
+    assert_eq!(loaded.count(), 1);
+}
+
+/// CSP 3 §2.2: an address whose host would end a directive of a policy that names it cannot be registered, wherever it would
+/// be named: frames, pictures, the places that forms lead to.
+#[tokio::test]
+async fn an_address_that_would_end_a_directive_is_not_registered() {
+    let world = World::provider().await;
+    for host in
+        ["app.test;sandbox", "app.test,evil.test", "'self'", "app.test%3Bsandbox", "a;script-src x.test"]
+    {
+        let uri = format!("https://{host}/end");
+        for member in ["frontchannel_logout_uri", "backchannel_logout_uri", "logo_uri", "initiate_login_uri"]
+        {
+            let refused = world.register(json!({ member: uri })).await;
+            refused.is_error(400, "invalid_client_metadata");
+            assert!(refused.member("error_description").starts_with(member), "{refused:?}");
+        }
+        world.register(json!({ "redirect_uris": [uri] })).await.is_error(400, "invalid_redirect_uri");
+        world
+            .register(json!({ "post_logout_redirect_uris": [uri] }))
+            .await
+            .is_error(400, "invalid_client_metadata");
+    }
+    let refused = world.register(json!({ "frontchannel_logout_uri": "https://app.test;sandbox/end" })).await;
+    assert_eq!(
+        refused.member("error_description"),
+        "frontchannel_logout_uri has a host that is neither an address nor a name of letters, digits, dots and hyphens"
+    );
+}
+
+/// CSP 3 §2.2: a picture whose address would end a directive is not loaded, and takes nothing from the page's policy.
+#[tokio::test]
+async fn no_policy_comes_from_the_address_of_a_picture() {
+    let world = World::provider().await;
+    let app = framed_at(&world, END).await;
+    let address = app.authorization_url(&[]);
+    let policy = async || {
+        let page = world.browser().open(&address).await.page();
+        page.is_page("royaume-login").header("content-security-policy").to_owned()
+    };
+    let without = policy().await;
+    world
+        .amend(&app, |client| client.presentation.logo_uri = Some("https://a.test;sandbox/logo".to_owned()))
+        .await;
+    assert_eq!(policy().await, without);
+}
