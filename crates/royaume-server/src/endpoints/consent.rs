@@ -182,7 +182,7 @@ fn with_what_is_new(before: Option<Consent>, wanted: &Wanted, allowed: &Scope, c
 
 async fn deny(asked: &Asked<'_>) -> Result<Answer, Failure> {
     let cx = asked.cx;
-    cx.store().write(vec![Write::Spend { id: asked.waited.waiting.row_id(cx), at: cx.now }]).await?;
+    asked.waited.waiting.end(cx).await?;
     cx.audit(
         "consent_denied",
         Some(&asked.waited.addressed.client.client_id),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode, header};
 use royaume_protocol::{Parameters, Prompt};
 use royaume_realm::Endpoint;
-use royaume_store::{Outcome, Write};
+use royaume_store::Outcome;
 
 use super::waited::Waited;
 use super::{body, chosen_language, remember_language};
@@ -154,7 +154,7 @@ async fn compare(normal: Option<&str>, password: &str, cx: &Context<'_>) -> Resu
 
 /// The person goes back to the application without having signed in.
 async fn cancel(waiting: &Waiting, addressed: &Addressed, cx: &Context<'_>) -> Result<Answer, Failure> {
-    cx.store().write(vec![Write::Spend { id: waiting.row_id(cx), at: cx.now }]).await?;
+    waiting.end(cx).await?;
     let mut answer = addressed.refuse(&Refusal::LoginCancelled, cx)?;
     answer.headers_mut().append(header::SET_COOKIE, waiting.forget(cx));
     Ok(answer)

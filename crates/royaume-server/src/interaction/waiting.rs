@@ -3,7 +3,7 @@
 use http::HeaderValue;
 use royaume_protocol::{Parameters, parameters};
 use royaume_realm::Endpoint;
-use royaume_store::{Expect, RowId, Write};
+use royaume_store::{Expect, Outcome, RowId, Write};
 
 use crate::context::Context;
 use crate::cookies;
@@ -63,6 +63,15 @@ impl Waiting {
     pub(crate) fn keep(&self, cx: &Context<'_>) -> Write {
         let row = fleeting(self.row_id(cx), &self.interaction, self.interaction.expires_at);
         Write::Put { row, expect: Expect::Version(self.version) }
+    }
+
+    /// Ends it with a no. Of several answers to one request, the first is the one that the application hears.
+    pub(crate) async fn end(&self, cx: &Context<'_>) -> Result<(), Failure> {
+        let spend = Write::Spend { id: self.row_id(cx), at: cx.now };
+        match cx.store().write(vec![spend]).await? {
+            Outcome::Done => Ok(()),
+            Outcome::Refused { .. } => Err(Refusal::InteractionUnknown.into()),
+        }
     }
 
     /// The address of one of its pages, from the root of whatever host the browser is on.
