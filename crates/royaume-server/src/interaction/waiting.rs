@@ -23,6 +23,10 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
+    /// A button that is pressed twice, or in two tabs, sends one form several times at once. Whichever comes later is taken as
+    /// if it had come later, while the request still waits: so often, and not for ever.
+    pub(crate) const TRIES: usize = 3;
+
     pub(crate) fn row_id(&self, cx: &Context<'_>) -> RowId {
         self.id.row_id(&cx.realm.name)
     }
@@ -59,7 +63,7 @@ impl Waiting {
         }
     }
 
-    /// The write that keeps what has become of it. It fails if another tab was faster.
+    /// The write that keeps what has become of it. It fails if another tab was faster: then one looks again.
     pub(crate) fn keep(&self, cx: &Context<'_>) -> Write {
         let row = fleeting(self.row_id(cx), &self.interaction, self.interaction.expires_at);
         Write::Put { row, expect: Expect::Version(self.version) }

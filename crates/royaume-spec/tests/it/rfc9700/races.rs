@@ -182,26 +182,38 @@ async fn a_login_form_sent_ten_times_at_once_is_harmless() {
     }
 }
 
-/// RFC 6749 §4.1.2: a login form that is sent twice at the very same moment signs in once, and its two ways back, taken at
-/// the same moment too, end in one code and one page that says that nothing waits any more.
+/// OIDC Core §3.1.2.3: whichever form is sent twice at the very same moment, both are taken; and whatever way back is taken
+/// twice at the very same moment ends in one code, and in one page that says that nothing waits any more.
 #[tokio::test]
 async fn a_double_click_ends_in_one_code_and_one_page() {
     let world = World::standard().await;
-    let app = world.app("agent", Application::Private);
+    let app = world.app("individu", Application::Private);
     let mut browser = world.browser();
-    let page = browser.open(&app.authorization_url(&[])).await.page();
-    let press = |browser: &Browser<'_>| {
-        browser.dressed(browser.filled(&page, &[("username", "ines"), ("password", "ines")]))
-    };
-    let mut twin = browser.copied();
+    let login = browser.open(&app.authorization_url(&[])).await.page();
+    let credentials = [("username", "camille"), ("password", "camille"), ("decision", "submit")];
+    let back = twice(&world, &mut browser, &login, &credentials).await;
+    let consent = browser.open(&back).await.page();
+    let back = twice(&world, &mut browser, &consent, &[("decision", "allow")]).await;
+    one_code_and_one_page(&world, &browser, &back).await;
+    let choice = browser.open(&app.authorization_url(&[("prompt", "select_account")])).await.page();
+    let back = twice(&world, &mut browser, &choice, &[("decision", "continue")]).await;
+    one_code_and_one_page(&world, &browser, &back).await;
+}
+
+/// Presses a button twice at once. Where both answers lead.
+async fn twice(world: &World, browser: &mut Browser<'_>, page: &Exchange, fields: &[(&str, &str)]) -> String {
+    let press = || world.send(browser.dressed(browser.filled(page, fields)));
     world.place.trouble.together(2);
-    let (one, other) = tokio::join!(world.send(press(&browser)), world.send(press(&browser)));
-    let (won, lost) = if one.status == 303 { (one, other) } else { (other, one) };
-    lost.is_error_page();
-    // Whoever won holds the session: the browser comes back with it from both tabs.
-    twin.keep(&won);
-    let back = format!("{}{}", royaume_spec::world::BASE, won.location());
-    let come_back = || world.send(twin.dressed(get(&back)));
+    let (one, other) = tokio::join!(press(), press());
+    assert_eq!((one.status.as_u16(), other.status.as_u16()), (303, 303), "{one:?} {other:?}");
+    assert_eq!(one.location(), other.location());
+    browser.keep(&other);
+    format!("{}{}", royaume_spec::world::BASE, other.location())
+}
+
+async fn one_code_and_one_page(world: &World, browser: &Browser<'_>, back: &str) {
+    let app = world.app("individu", Application::Private);
+    let come_back = || world.send(browser.dressed(get(back)));
     world.place.trouble.together(2);
     let (one, other) = tokio::join!(come_back(), come_back());
     let (won, lost) = if one.status == 303 { (one, other) } else { (other, one) };
