@@ -106,8 +106,11 @@ impl<'w> Browser<'w> {
         exchange
     }
 
-    /// The cookies of an answer.
-    fn keep(&mut self, exchange: &Exchange) {
+    /// Keeps the cookies of an answer.
+    ///
+    /// # Panics
+    /// When a cookie is not one as the server sets them.
+    pub fn keep(&mut self, exchange: &Exchange) {
         for line in exchange.headers.get_all(header::SET_COOKIE) {
             let line = line.to_str().expect("cookies are ASCII");
             let (pair, attributes) = line.split_once(';').expect("a cookie has attributes");

@@ -69,7 +69,10 @@ impl Place {
         match address {
             Address::Memory => None,
             Address::Sqlite(path) => {
-                let options = SqliteOptions { missing: Missing::Create, ..SqliteOptions::default() };
+                // Two nodes of a world wait for each other's commits, as long as on the other stores.
+                let patience = unhurried().patience;
+                let options =
+                    SqliteOptions { missing: Missing::Create, patience, ..SqliteOptions::default() };
                 Some(Arc::new(Sqlite::open(path, options).expect("the SQLite file opens")))
             }
             Address::Postgres(address) => {

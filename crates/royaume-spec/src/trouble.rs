@@ -1,6 +1,6 @@
 //! Trouble: a store that stops answering when a test says so, and answers again when the test is done.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -9,13 +9,16 @@ use tokio::sync::Barrier;
 
 /// The switch in a test's hand.
 #[derive(Debug, Clone, Default)]
-pub struct Trouble(Arc<Mutex<State>>, Arc<Mutex<Option<Crossing>>>);
+pub struct Trouble {
+    state: Arc<Mutex<State>>,
+    gathering: Arc<Mutex<Option<Gathering>>>,
+}
 
 /// Writes that wait for each other.
 #[derive(Debug)]
-struct Crossing {
-    awaited: usize,
-    together: Arc<Barrier>,
+struct Gathering {
+    gate: Arc<Barrier>,
+    missing: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,37 +45,52 @@ impl Trouble {
         self.set(State::Unconfirmed);
     }
 
-    /// None of the next writes, so many, happens before all of them are asked: each was judged by what was there before.
-    pub fn cross(&self, writes: usize) {
-        let crossing = Crossing { awaited: writes, together: Arc::new(Barrier::new(writes)) };
-        *self.1.lock().unwrap_or_else(PoisonError::into_inner) = Some(crossing);
+    /// The next so many writes are done when all of them have been asked for, and not before.
+    ///
+    /// # Panics
+    /// When others still wait for each other.
+    pub fn together(&self, writes: usize) {
+        let gathering = Gathering { gate: Arc::new(Barrier::new(writes)), missing: writes };
+        let before = self.gathering().replace(gathering);
+        assert!(before.is_none(), "writes still wait for each other");
     }
 
     /// The store answers again. Did a question go unanswered meanwhile?
     pub fn over(&self) -> bool {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         std::mem::take(&mut *state) == State::Silence
     }
 
     fn set(&self, state: State) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = state;
+        *self.state() = state;
     }
 
-    /// One write more: what it waits for, if it does.
-    fn crossing(&self) -> Option<Arc<Barrier>> {
-        let mut crossing = self.1.lock().unwrap_or_else(PoisonError::into_inner);
-        let awaited = crossing.as_mut()?;
-        awaited.awaited -= 1;
-        let together = Arc::clone(&awaited.together);
-        if awaited.awaited == 0 {
-            *crossing = None;
-        }
-        Some(together)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn gathering(&self) -> MutexGuard<'_, Option<Gathering>> {
+        self.gathering.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One write more: it waits for the others of its gathering, if there is one.
+    async fn gather(&self) {
+        let gate = {
+            let mut gathering = self.gathering();
+            let Some(here) = &mut *gathering else { return };
+            here.missing -= 1;
+            let gate = Arc::clone(&here.gate);
+            if here.missing == 0 {
+                *gathering = None;
+            }
+            gate
+        };
+        gate.wait().await;
     }
 
     /// One question more.
     fn ask(&self) -> Result<State, StoreError> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         match *state {
             State::Ahead(0) | State::Silence => {
                 *state = State::Silence;
@@ -118,9 +136,7 @@ impl Store for Troubled {
 
     async fn write(&self, writes: Vec<Write>) -> Result<Outcome, StoreError> {
         let state = self.trouble.ask()?;
-        if let Some(together) = self.trouble.crossing() {
-            together.wait().await;
-        }
+        self.trouble.gather().await;
         let outcome = self.store.write(writes).await?;
         match state {
             State::Unconfirmed => Err(StoreError::OutcomeUnknown("the test says so".to_owned())),

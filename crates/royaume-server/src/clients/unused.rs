@@ -9,6 +9,7 @@ use royaume_store::{Expect, RealmName, Store, Write};
 use crate::context::Context;
 use crate::refusal::{Failure, Fault, Refusal};
 use crate::stored::client::Client;
+use crate::stored::registrations::Registrations;
 use crate::stored::removed_client::RemovedClient;
 use crate::stored::unused_client::UnusedClient;
 use crate::stored::{Named, Storable, create, expiring, read, row};
@@ -52,11 +53,18 @@ fn removal(client_id: &str, realm: &RealmName) -> [Write; 2] {
     ]
 }
 
-/// Is there room for one more? Nodes that ask at the same moment may each find the last place.
-pub(crate) async fn room(cx: &Context<'_>) -> Result<(), Failure> {
+/// The write that takes the place of one more, if there is room. It is refused when another stranger registered after these
+/// were counted, on whatever node.
+pub(crate) async fn place(cx: &Context<'_>) -> Result<Write, Failure> {
+    let id = Registrations::of(&cx.realm.name);
+    let before = cx.store().get(&id).await?;
     let unused = all(cx.store(), &cx.realm.name).await?;
     let live = unused.iter().filter(|unused| cx.now < unused.until).count();
-    if live < cx.parts.unused_clients { Ok(()) } else { Err(Refusal::RegistrationsFull.into()) }
+    if live >= cx.parts.unused_clients {
+        return Err(Refusal::RegistrationsFull.into());
+    }
+    let row = expiring(id, &Registrations {}, cx.after(cx.parts.unused_client_lifetime));
+    Ok(Write::Put { row, expect: before.map_or(Expect::Absent, |stored| Expect::Version(stored.version)) })
 }
 
 /// What makes a client a used one, in the write that keeps a person's yes. Nothing for one that is used already.

@@ -97,6 +97,8 @@ async fn proceed(
 ) -> Result<Answer, Failure> {
     let forget = waiting.as_ref().map(|waiting| waiting.forget(cx));
     match judge(request, &addressed, parameters, &browser, waiting, cx).await {
+        // The application has its answer already and awaits no second one (RFC 6749 §4.1.2): the person is told here.
+        Err(Failure::Refused(refusal @ Refusal::InteractionUnknown)) => Err(refusal.into()),
         Err(Failure::Refused(refusal)) => {
             let mut answer = match &forget {
                 // Whoever has been on our pages is no passer-by.
@@ -190,7 +192,7 @@ async fn judge(
                 written = cx.store().write(writes).await?;
             }
             if written != Outcome::Done {
-                // Somebody pressed the button twice: the first press has its code.
+                // Somebody pressed the button twice, or in two tabs: the first press has its code.
                 return Err(Refusal::InteractionUnknown.into());
             }
             crate::failpoint("code.after_commit").await?;

@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::interaction::addressed::Wanted;
 use crate::interaction::browser::{Browser, LiveSession, check_origin};
 use crate::interaction::next;
+use crate::interaction::waiting::Waiting;
 use crate::pages::{self, ScopeLine};
 use crate::people;
 use crate::refusal::{Failure, Refusal};
@@ -123,9 +124,9 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
     let subject = &asked.session.session.subject;
     let client_id = &asked.waited.addressed.client.client_id;
     let id = consent::id(&cx.realm.name, subject, client_id);
-    asked.waited.waiting.interaction.consented = Some(asked.session.session.sid.clone());
     // Two tabs may agree to different things at once: each adds to what the other wrote.
-    for _ in 0..3 {
+    for _ in 0..Waiting::TRIES {
+        asked.waited.waiting.interaction.consented = Some(asked.session.session.sid.clone());
         let stored = cx.store().get(&id).await?;
         let before: Option<Consent> = stored.as_ref().map(crate::stored::read).transpose()?;
         let kept = with_what_is_new(before, &asked.waited.wanted, &allowed, cx);
@@ -142,7 +143,10 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
                 cx.audit("consent_given", Some(client_id), Some(subject));
                 return Ok(answer::see_other(&asked.waited.waiting.page(Endpoint::Authorization, None, cx))?);
             }
-            Outcome::Refused { index: 0, .. } => return Err(Refusal::InteractionUnknown.into()),
+            Outcome::Refused { index: 0, .. } => {
+                let id = asked.waited.waiting.id.text();
+                asked.waited.waiting = Browser::new(request.headers(), cx).waiting(&id).await?;
+            }
             Outcome::Refused { .. } => {}
         }
     }
@@ -182,7 +186,7 @@ fn with_what_is_new(before: Option<Consent>, wanted: &Wanted, allowed: &Scope, c
 
 async fn deny(asked: &Asked<'_>) -> Result<Answer, Failure> {
     let cx = asked.cx;
-    cx.store().write(vec![Write::Spend { id: asked.waited.waiting.row_id(cx), at: cx.now }]).await?;
+    asked.waited.waiting.end(cx).await?;
     cx.audit(
         "consent_denied",
         Some(&asked.waited.addressed.client.client_id),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode, header};
 use royaume_protocol::{Parameters, Prompt};
 use royaume_realm::Endpoint;
-use royaume_store::{Outcome, Write};
+use royaume_store::Outcome;
 
 use super::waited::Waited;
 use super::{body, chosen_language, remember_language};
@@ -37,7 +37,7 @@ pub(super) async fn get(request: &Request<Bytes>, cx: &Context<'_>) -> Result<An
 pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
     check_origin(request.method(), request.headers(), cx)?;
     let browser = Browser::new(request.headers(), cx);
-    let waited = Waited::read(request, &browser, cx).await?;
+    let mut waited = Waited::read(request, &browser, cx).await?;
     let form = body(request)?;
     waited.waiting.check_form(&form, cx)?;
     match form.optional("decision") {
@@ -47,9 +47,15 @@ pub(super) async fn post(request: &Request<Bytes>, cx: &Context<'_>) -> Result<A
     }
     let username = form.optional("username").unwrap_or_default();
     match identify(username, form.optional("password").unwrap_or_default(), cx).await? {
-        Identified::Person(account) => sign_in(&account, Vec::new(), &browser, waited.waiting, cx)
-            .await?
-            .ok_or_else(|| Refusal::InteractionUnknown.into()),
+        Identified::Person(account) => {
+            for _ in 0..Waiting::TRIES {
+                if let Some(answer) = sign_in(&account, Vec::new(), &browser, waited.waiting, cx).await? {
+                    return Ok(answer);
+                }
+                waited = Waited::read(request, &browser, cx).await?;
+            }
+            Err(Refusal::InteractionUnknown.into())
+        }
         Identified::Nobody(problem) => show(&waited, &browser, username, Some(problem), cx).await,
     }
 }
@@ -65,13 +71,17 @@ async fn go_on(
 ) -> Result<Answer, Failure> {
     let asked = form.optional("asked");
     let live = browser.session().await?;
-    if let Some(live) = live.filter(|live| asked == Some(&waiting.asked_token(&live.session, cx))) {
+    let onward = answer::see_other(&waiting.page(Endpoint::Authorization, None, cx))?;
+    let live = live.filter(|live| asked == Some(&waiting.asked_token(&live.session, cx)));
+    let Some(live) = live else { return Ok(onward) };
+    for _ in 0..Waiting::TRIES {
         waiting.interaction.chosen = Some(live.session.sid.clone());
-        if cx.store().write(vec![waiting.keep(cx)]).await? != Outcome::Done {
-            return Err(Refusal::InteractionUnknown.into());
+        if cx.store().write(vec![waiting.keep(cx)]).await? == Outcome::Done {
+            return Ok(onward);
         }
+        waiting = browser.waiting(&waiting.id.text()).await?;
     }
-    Ok(answer::see_other(&waiting.page(Endpoint::Authorization, None, cx))?)
+    Err(Refusal::InteractionUnknown.into())
 }
 
 /// The person who may go on without a password: asked to choose, and not asked for more.
@@ -154,7 +164,7 @@ async fn compare(normal: Option<&str>, password: &str, cx: &Context<'_>) -> Resu
 
 /// The person goes back to the application without having signed in.
 async fn cancel(waiting: &Waiting, addressed: &Addressed, cx: &Context<'_>) -> Result<Answer, Failure> {
-    cx.store().write(vec![Write::Spend { id: waiting.row_id(cx), at: cx.now }]).await?;
+    waiting.end(cx).await?;
     let mut answer = addressed.refuse(&Refusal::LoginCancelled, cx)?;
     answer.headers_mut().append(header::SET_COOKIE, waiting.forget(cx));
     Ok(answer)

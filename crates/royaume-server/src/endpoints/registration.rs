@@ -42,10 +42,7 @@ pub(super) async fn answer(request: &Request<Bytes>, cx: &Context<'_>) -> Result
 async fn register(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, Failure> {
     let presented = token(request)?;
     let asker = match (&presented, cx.realm.realm.registration) {
-        (Some(token), _) => {
-            invitation(token, cx).await?;
-            Asker::Invited
-        }
+        (Some(_), _) => Asker::Invited,
         (None, RegistrationPolicy::Open) => Asker::Stranger,
         (None, RegistrationPolicy::InitialAccessToken | RegistrationPolicy::Closed) => {
             return Err(Refusal::RegistrationTokenMissing.into());
@@ -57,8 +54,8 @@ async fn register(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, 
         if !cx.parts.registration_throttle.take(&place, cx.now) {
             return Err(Refusal::RegistrationsTooMany.into());
         }
-        unused::room(cx).await?;
     }
+    let mut leave = leave_of(presented.as_deref(), cx).await?;
     let metadata = document(request)?.metadata()?;
     let client_id = ClientId::generate(cx.entropy()).to_string();
     let mut client = clients::judge(&metadata, asker, &client_id, &cx.realm.realm, cx.now)?;
@@ -75,11 +72,7 @@ async fn register(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, 
     let kept = row(Client::id(&cx.realm.name, &client_id), &client);
     for _ in 0..TRIES {
         // The leave is used in the write that stores what it allows: of all who use the last of it at once, one has it.
-        let mut writes = match &presented {
-            Some(token) => vec![invitation(token, cx).await?],
-            None => Vec::new(),
-        };
-        writes.push(create(kept.clone()));
+        let mut writes = vec![leave, create(kept.clone())];
         writes.extend(unused::mark(&client, &cx.realm.name));
         crate::failpoint("registration.before_commit").await?;
         let written = cx.store().write(writes).await?;
@@ -89,8 +82,9 @@ async fn register(request: &Request<Bytes>, cx: &Context<'_>) -> Result<Answer, 
             let told = Information::of(&client, secret.as_ref(), &token, cx);
             return Ok(answer::json(StatusCode::CREATED, &told));
         }
+        leave = leave_of(presented.as_deref(), cx).await?;
     }
-    Err(Fault::Busy("one initial access token used too often at once").into())
+    Err(Fault::Busy("too many clients are registered at once").into())
 }
 
 /// RFC 7592 §2.1.
@@ -184,6 +178,14 @@ fn token(request: &Request<Bytes>) -> Result<Option<String>, Refusal> {
             let token = value.to_str().ok().and_then(bearer::parse);
             token.map(|token| Some(token.to_owned())).ok_or(Refusal::RegistrationTokenMissing)
         }
+    }
+}
+
+/// The write that uses up what allows one registration: an invitation, or the place of a stranger.
+async fn leave_of(presented: Option<&str>, cx: &Context<'_>) -> Result<Write, Failure> {
+    match presented {
+        Some(token) => invitation(token, cx).await,
+        None => unused::place(cx).await,
     }
 }
 

@@ -3,7 +3,7 @@
 use http::HeaderValue;
 use royaume_protocol::{Parameters, parameters};
 use royaume_realm::Endpoint;
-use royaume_store::{Expect, RowId, Write};
+use royaume_store::{Expect, Outcome, RowId, Write};
 
 use crate::context::Context;
 use crate::cookies;
@@ -23,6 +23,10 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
+    /// A button that is pressed twice, or in two tabs, sends one form several times at once. Whichever comes later is taken as
+    /// if it had come later, while the request still waits: so often, and not for ever.
+    pub(crate) const TRIES: usize = 3;
+
     pub(crate) fn row_id(&self, cx: &Context<'_>) -> RowId {
         self.id.row_id(&cx.realm.name)
     }
@@ -59,10 +63,19 @@ impl Waiting {
         }
     }
 
-    /// The write that keeps what has become of it. It fails if another tab was faster.
+    /// The write that keeps what has become of it. It fails if another tab was faster: then one looks again.
     pub(crate) fn keep(&self, cx: &Context<'_>) -> Write {
         let row = fleeting(self.row_id(cx), &self.interaction, self.interaction.expires_at);
         Write::Put { row, expect: Expect::Version(self.version) }
+    }
+
+    /// Ends it with a no. Of several answers to one request, the first is the one that the application hears.
+    pub(crate) async fn end(&self, cx: &Context<'_>) -> Result<(), Failure> {
+        let spend = Write::Spend { id: self.row_id(cx), at: cx.now };
+        match cx.store().write(vec![spend]).await? {
+            Outcome::Done => Ok(()),
+            Outcome::Refused { .. } => Err(Refusal::InteractionUnknown.into()),
+        }
     }
 
     /// The address of one of its pages, from the root of whatever host the browser is on.

@@ -23,6 +23,7 @@ pub(crate) mod interaction;
 pub mod keyring;
 pub(crate) mod logout_notice;
 pub(crate) mod refresh_token;
+pub(crate) mod registrations;
 pub(crate) mod removed_client;
 pub(crate) mod session;
 pub(crate) mod unused_client;

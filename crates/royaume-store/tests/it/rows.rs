@@ -8,16 +8,12 @@ pub(crate) fn id(key: &str) -> RowId {
     RowId::new(&RealmName::new("individu").unwrap(), Kind::new("client"), key.as_bytes())
 }
 
+pub(crate) fn row(key: &str) -> Row {
+    Row { id: id(key), alias: None, family: None, within: None, expires_at: None, body: b"kept".to_vec() }
+}
+
 pub(crate) fn create(key: &str) -> Vec<Write> {
-    let row = Row {
-        id: id(key),
-        alias: None,
-        family: None,
-        within: None,
-        expires_at: None,
-        body: b"kept".to_vec(),
-    };
-    vec![Write::Put { row, expect: Expect::Absent }]
+    vec![Write::Put { row: row(key), expect: Expect::Absent }]
 }
 
 /// Two rows at once, as a batch that takes more than one statement.

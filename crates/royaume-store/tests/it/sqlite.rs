@@ -4,12 +4,13 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use royaume_store::conformance::{self, Place};
-use royaume_store::{Missing, Sqlite, SqliteOptions, Store, StoreError};
+use royaume_store::{Expect, Missing, Outcome, Sqlite, SqliteOptions, Store, StoreError, Write};
 use tempfile::TempDir;
 
-use crate::rows::{create, is_there, keep};
+use crate::rows::{create, create_both, is_there, keep, row};
 
 struct Directory(TempDir);
 
@@ -158,8 +159,7 @@ async fn a_damaged_file_is_called_damaged() {
 #[tokio::test]
 async fn somebody_who_holds_the_lock_costs_an_answer_and_no_row() {
     let place = Directory::new().with_a_row().await;
-    let options =
-        SqliteOptions { patience: std::time::Duration::from_millis(200), ..SqliteOptions::default() };
+    let options = SqliteOptions { patience: Duration::from_millis(200), ..SqliteOptions::default() };
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(place.file(), options).unwrap());
     let other = rusqlite::Connection::open(place.file()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -171,4 +171,48 @@ async fn somebody_who_holds_the_lock_costs_an_answer_and_no_row() {
     assert!(is_there(&store, "a").await, "whoever reads does not wait");
     other.execute_batch("COMMIT").unwrap();
     keep(&*store, "b").await;
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_lock_writes_on_what_its_holder_has_written() {
+    let place = Directory::new().with_a_row().await;
+    let opened = |patience| {
+        let store = Sqlite::open(place.file(), SqliteOptions { patience, ..SqliteOptions::default() });
+        Arc::new(store.unwrap()) as Arc<dyn Store>
+    };
+    let (patient, hasty) = (opened(Duration::from_secs(60)), opened(Duration::from_millis(200)));
+    let other = rusqlite::Connection::open(place.file()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE; UPDATE rows SET version = version + 1").unwrap();
+    let change = Write::Put { row: row("a"), expect: Expect::Version(2) };
+    let ((), written) = tokio::join!(
+        biased;
+        async {
+            // Once somebody of less patience is told so, the other has met the lock too.
+            hasty.write(create("b")).await.unwrap_err();
+            other.execute_batch("COMMIT").unwrap();
+        },
+        patient.write(vec![change]),
+    );
+    assert_eq!(written, Ok(Outcome::Done));
+}
+
+#[tokio::test]
+async fn a_snapshot_that_somebody_keeps_hinders_nobody() {
+    let place = Directory::new().with_a_row().await;
+    let nodes = [place.opened().unwrap(), place.opened().unwrap()];
+    let other = rusqlite::Connection::open(place.file()).unwrap();
+    other.execute_batch("BEGIN; SELECT count(*) FROM rows").unwrap();
+    for round in 0..20 {
+        for (number, node) in nodes.iter().enumerate() {
+            let (one, both) = (format!("{round}-{number}"), format!("{round}-{number}-both"));
+            keep(&**node, &one).await;
+            assert_eq!(node.write(create_both(&both, &format!("{both}-2"))).await, Ok(Outcome::Done));
+            assert!(is_there(&nodes[1 - number], &both).await, "the other node sees it at once");
+        }
+    }
+    // Whoever kept the snapshot sees what was there, and cannot write on what it has not seen (SQLITE_BUSY_SNAPSHOT).
+    let seen: i64 = other.query_row("SELECT count(*) FROM rows", [], |row| row.get(0)).unwrap();
+    assert_eq!(seen, 1);
+    let refused = other.execute_batch("UPDATE pulse SET beats = beats + 1").unwrap_err();
+    assert_eq!(refused.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy));
 }

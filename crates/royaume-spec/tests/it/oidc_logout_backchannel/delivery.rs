@@ -192,7 +192,7 @@ async fn two_logouts_at_once_tell_once() {
     let mut browser = world.browser();
     let tokens = tokens_in(&mut browser, &world, &app).await;
     let mut tab = browser.copied();
-    world.place.trouble.cross(2);
+    world.place.trouble.together(2);
     let (here, there) = tokio::join!(leave(&mut browser, &world, &tokens), leave(&mut tab, &world, &tokens));
     for back in [here.at_application(), there.at_application()] {
         assert_eq!(back.location(), "https://app.test/bye?state=s");
@@ -216,7 +216,7 @@ async fn a_session_that_is_taken_over_twice_at_once_is_told_of_once() {
     let here = browser.open(&url).await.page();
     let mut tab = browser.copied();
     let there = tab.open(&url).await.page();
-    world.place.trouble.cross(2);
+    world.place.trouble.together(2);
     let (here, there) = tokio::join!(browser.log_in(&here, "noe", "noe"), tab.log_in(&there, "noe", "noe"));
     for asked in [here.page(), there.page()] {
         asked.is_page("royaume-consent");

@@ -168,7 +168,7 @@ async fn two_logouts_at_once_load_the_application_once() {
     let mut browser = world.browser();
     let tokens = tokens_in(&mut browser, &world, &app).await;
     let mut tab = browser.copied();
-    world.place.trouble.cross(2);
+    world.place.trouble.together(2);
     let more = [("post_logout_redirect_uri", BYE)];
     let (here, there) =
         tokio::join!(leave(&mut browser, &world, &tokens, &more), leave(&mut tab, &world, &tokens, &more));

@@ -1,5 +1,8 @@
 //! What a client is answered with as it registered for it (§2).
 
+use std::time::Duration;
+
+use royaume_server::Clock as _;
 use royaume_spec::{World, signed};
 use serde_json::json;
 
@@ -44,13 +47,40 @@ async fn userinfo_is_signed_as_registered() {
     assert_eq!(world.verified("op", &userinfo.body).await["aud"], json!(app.client_id));
 }
 
-/// §2 `require_auth_time`, `default_max_age`: what was registered holds for requests that do not say it.
+/// §2 `require_auth_time`: id tokens of a client that registered for it say when the person signed in.
 #[tokio::test]
-async fn what_was_registered_for_every_request_holds() {
+async fn the_time_of_the_sign_in_is_told_as_registered() {
     let world = World::provider().await;
-    let answer = world.register(json!({ "require_auth_time": true, "default_max_age": 300 })).await;
+    let answer = world.register(json!({ "require_auth_time": true })).await;
+    assert_eq!(answer.json()["require_auth_time"], true);
+    let id_token = world.sign_in(&world.registered(&answer)).await.member("id_token");
+    assert_eq!(signed::claims(&id_token)["auth_time"], world.clock.now().as_second());
+}
+
+/// §2 `default_max_age`: a client that registered for it, and says nothing in its requests, has people whose sign-in is
+/// older sign in again, and nobody else.
+#[tokio::test]
+async fn a_sign_in_that_is_older_than_registered_is_not_enough() {
+    let world = World::provider().await;
+    let answer = world.register(json!({ "default_max_age": 300 })).await;
     assert_eq!(answer.json()["default_max_age"], 300);
-    let app = world.registered(&answer);
-    let id_token = world.sign_in(&app).await.member("id_token");
-    assert!(signed::claims(&id_token)["auth_time"].is_u64());
+    let limited = world.registered(&answer);
+    let unlimited = world.registered(&world.register(json!({})).await);
+    let mut browser = world.browser();
+    for app in [&limited, &unlimited] {
+        browser.walk(&app.authorization_url(&[]), "camille", "camille").await;
+    }
+    world.clock.advance(Duration::from_secs(300));
+    let code = browser.open(&limited.authorization_url(&[])).await.at_application().parameter("code");
+    assert!(!code.is_empty());
+    world.clock.advance(Duration::from_secs(1));
+    let silent = browser.open(&limited.authorization_url(&[("prompt", "none")])).await.at_application();
+    silent.is_redirected_error("login_required");
+    let code = browser.open(&unlimited.authorization_url(&[])).await.at_application().parameter("code");
+    assert!(!code.is_empty());
+    let login = browser.open(&limited.authorization_url(&[])).await.page();
+    login.is_page("royaume-login");
+    let code = browser.log_in(&login, "camille", "camille").await.at_application().parameter("code");
+    let id_token = world.send(limited.redemption(&code, &[])).await.member("id_token");
+    assert_eq!(signed::claims(&id_token)["auth_time"], world.clock.now().as_second());
 }

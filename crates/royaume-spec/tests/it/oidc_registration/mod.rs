@@ -2,6 +2,7 @@
 //! look at.
 
 mod answers;
+mod encryption;
 mod login;
 mod redirects;
 mod sector;

@@ -59,6 +59,21 @@ async fn unused_clients_are_so_many_and_no_more() {
     assert_eq!(ask(&node, world.registration("", &said)).await.status, 429);
 }
 
+/// §5: of two who register at the very same moment for the last place, one has it.
+#[tokio::test]
+async fn the_last_place_is_given_once() {
+    let world = World::provider().await;
+    let node = narrow(&world).await;
+    let said = document(json!({}));
+    assert_eq!(ask(&node, world.registration("", &said)).await.status, 201);
+    world.place.trouble.together(2);
+    let register = || ask(&node, world.registration("", &said));
+    let (one, other) = tokio::join!(register(), register());
+    let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 429]);
+}
+
 /// §5: a client that nobody used ends: nobody is sent to it, it manages itself no more, and its place is free.
 #[tokio::test]
 async fn an_unused_client_ends() {

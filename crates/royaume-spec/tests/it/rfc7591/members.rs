@@ -126,6 +126,24 @@ async fn keys_that_cannot_be_trusted_are_refused() {
     .await;
 }
 
+/// §2, RFC 7518 §3.3: an RSA key is large enough to be trusted and small enough to be worked with, or it is refused and the
+/// description says so.
+#[tokio::test]
+async fn rsa_keys_have_two_thousand_to_eight_thousand_bits() {
+    let world = World::provider().await;
+    for (bits, fit) in [(2040, false), (2048, true), (8192, true), (8200, false), (16_384, false)] {
+        let n = royaume_jose::base64url::encode(&vec![0xff; bits / 8]);
+        let keys = json!([{ "kty": "RSA", "e": "AQAB", "n": n }]);
+        let answer = world.register(json!({ "jwks": { "keys": keys } })).await;
+        if fit {
+            world.registered(&answer);
+        } else {
+            let description = answer.is_error(400, "invalid_client_metadata").member("error_description");
+            assert!(description.contains("2048 to 8192 bits"), "{bits}: {description}");
+        }
+    }
+}
+
 /// §2: a sound set is registered and told again, and a key of a type that is unknown is of no harm.
 #[tokio::test]
 async fn public_keys_are_registered() {

@@ -231,6 +231,24 @@ async fn a_login_form_may_be_sent_twice() {
     world.send(app.redemption(&done.parameter("code"), &[])).await.is_ok();
 }
 
+/// RFC 6749 §4.1.2: a form of a sign-in that has ended, and the address it led to, end on a page, in the same tab and in
+/// another: the application has its code and hears no more.
+#[tokio::test]
+async fn a_sign_in_that_has_ended_says_so() {
+    let world = World::standard().await;
+    let mut browser = world.browser();
+    let login = at_login(&mut browser, &world).await;
+    let signed_in = browser.once(browser.filled(&login, &INES)).await;
+    let onward = format!("{BASE}{}", signed_in.location());
+    let mut tab = browser.copied();
+    assert!(!browser.open(&onward).await.at_application().parameter("code").is_empty());
+    for browser in [&mut browser, &mut tab] {
+        let again = browser.submit(&login, &INES).await.page();
+        assert!(again.is_error_page().body.contains("n’est plus valable"), "{again:?}");
+        browser.open(&onward).await.page().is_error_page();
+    }
+}
+
 /// RFC 6749 §4.1.1: the request that waits is the one that came: no form and no address can change it.
 #[tokio::test]
 async fn a_waiting_request_cannot_be_changed() {

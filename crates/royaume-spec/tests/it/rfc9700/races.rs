@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use royaume_server::Server;
 use royaume_server::stored::client::Application;
-use royaume_spec::{Exchange, World, at_once, get};
+use royaume_spec::{Browser, Exchange, World, at_once, get};
 
 /// The server alone, and the server with another node beside it.
 async fn one_node_and_two(world: &World) -> [Vec<Server>; 2] {
@@ -141,7 +141,8 @@ async fn two_hundred_silent_requests_at_once_get_as_many_codes() {
     }
 }
 
-/// RFC 6749 §10.10: an answered interaction is answered once, however often the browser comes back with it.
+/// RFC 6749 §10.10: an answered interaction is answered once, however often the browser comes back with it: whoever was
+/// late sees a page that says so, and the application hears of no error.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_ten_returns_to_one_interaction_one_gets_a_code() {
     let world = World::standard().await;
@@ -157,8 +158,7 @@ async fn of_ten_returns_to_one_interaction_one_gets_a_code() {
         let codes = answers.iter().filter(|answer| !answer.parameter("code").is_empty()).count();
         assert_eq!(codes, 1);
         for lost in answers.iter().filter(|answer| answer.parameter("code").is_empty()) {
-            let told = lost.location().is_empty() || lost.parameter("error") == "invalid_request";
-            assert!(told && !lost.status.is_server_error(), "{lost:?}");
+            lost.is_error_page();
         }
     }
 }
@@ -179,5 +179,64 @@ async fn a_login_form_sent_ten_times_at_once_is_harmless() {
         for lost in answers.iter().filter(|answer| answer.status != 303) {
             lost.is_error_page();
         }
+    }
+}
+
+/// OIDC Core §3.1.2.3: whichever form is sent twice at the very same moment, both are taken; and whatever way back is taken
+/// twice at the very same moment ends in one code, and in one page that says that nothing waits any more.
+#[tokio::test]
+async fn a_double_click_ends_in_one_code_and_one_page() {
+    let world = World::standard().await;
+    let app = world.app("individu", Application::Private);
+    let mut browser = world.browser();
+    let login = browser.open(&app.authorization_url(&[])).await.page();
+    let credentials = [("username", "camille"), ("password", "camille"), ("decision", "submit")];
+    let back = twice(&world, &mut browser, &login, &credentials).await;
+    let consent = browser.open(&back).await.page();
+    let back = twice(&world, &mut browser, &consent, &[("decision", "allow")]).await;
+    one_code_and_one_page(&world, &browser, &back).await;
+    let choice = browser.open(&app.authorization_url(&[("prompt", "select_account")])).await.page();
+    let back = twice(&world, &mut browser, &choice, &[("decision", "continue")]).await;
+    one_code_and_one_page(&world, &browser, &back).await;
+}
+
+/// Presses a button twice at once. Where both answers lead.
+async fn twice(world: &World, browser: &mut Browser<'_>, page: &Exchange, fields: &[(&str, &str)]) -> String {
+    let press = || world.send(browser.dressed(browser.filled(page, fields)));
+    world.place.trouble.together(2);
+    let (one, other) = tokio::join!(press(), press());
+    assert_eq!((one.status.as_u16(), other.status.as_u16()), (303, 303), "{one:?} {other:?}");
+    assert_eq!(one.location(), other.location());
+    browser.keep(&other);
+    format!("{}{}", royaume_spec::world::BASE, other.location())
+}
+
+async fn one_code_and_one_page(world: &World, browser: &Browser<'_>, back: &str) {
+    let app = world.app("individu", Application::Private);
+    let come_back = || world.send(browser.dressed(get(back)));
+    world.place.trouble.together(2);
+    let (one, other) = tokio::join!(come_back(), come_back());
+    let (won, lost) = if one.status == 303 { (one, other) } else { (other, one) };
+    assert!(lost.is_error_page().body.contains("n’est plus valable"), "{lost:?}");
+    world.send(app.redemption(&won.parameter("code"), &[])).await.is_ok();
+}
+
+/// RFC 6749 §4.1.2.1: a form that says no, sent twice at the very same moment, tells the application so once.
+#[tokio::test]
+async fn of_two_refusals_at_once_the_application_hears_one() {
+    let world = World::standard().await;
+    for (realm, decision) in [("agent", "cancel"), ("individu", "deny")] {
+        let app = world.app(realm, Application::Private);
+        let mut browser = world.browser();
+        let mut page = browser.open(&app.authorization_url(&[])).await.page();
+        if decision == "deny" {
+            page = browser.log_in(&page, "camille", "camille").await.page();
+        }
+        let press = || world.send(browser.dressed(browser.filled(&page, &[("decision", decision)])));
+        world.place.trouble.together(2);
+        let (one, other) = tokio::join!(press(), press());
+        let (told, lost) = if one.status == 303 { (one, other) } else { (other, one) };
+        told.is_redirected_error("access_denied");
+        lost.is_error_page();
     }
 }
