@@ -13,7 +13,7 @@ use royaume_jose::Algorithm;
 pub(crate) struct Options {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
-    /// Some thirty seconds instead of some three minutes; the figures are rougher.
+    /// Some two minutes instead of some six; the figures are rougher.
     #[arg(long)]
     quick: bool,
     /// Only what has this in its name; may be repeated.

@@ -22,7 +22,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 const UNTOLD_LIFE: Duration = Duration::from_secs(300);
 /// A clock that goes back by more makes a token old: nobody knows any more how old it is.
 const CLOCK_STEP: Duration = Duration::from_secs(60);
-/// The most scopes whose tokens are kept.
+/// The most scopes whose tokens are kept, each spelling of a set counted.
 const MOST: usize = 4096;
 
 /// The tokens of one application at one provider. A clone is the same cache: make one for each application, and share it.
@@ -52,8 +52,9 @@ impl<T> fmt::Debug for Machine<T> {
 
 struct Desk<T> {
     client: Client<T>,
-    /// Replaced as a whole when a scope is new, so that whoever reads waits for nobody.
-    slots: ArcSwap<HashMap<Scope, Arc<Slot>>>,
+    /// By scope as it is written, and each spelling of a set has the same slot: whoever reads sorts no words. Replaced as a
+    /// whole when a spelling is new, so that whoever reads waits for nobody.
+    slots: ArcSwap<HashMap<String, Arc<Slot>>>,
     /// Held while it is replaced.
     adding: Mutex<()>,
 }
@@ -139,7 +140,7 @@ impl<T: Transport> Machine<T> {
 
     /// Forgets a token that an API refused (RFC 6750 §3.1). One that has been renewed since stays.
     pub fn forget(&self, scope: &Scope, refused: &Arc<TokenSet>) {
-        let Some(slot) = self.desk.slots.load().get(scope).cloned() else { return };
+        let Some(slot) = self.desk.slots.load().get(scope.as_str()).cloned() else { return };
         let kept = slot.kept.load();
         if kept.as_ref().is_some_and(|kept| Arc::ptr_eq(&kept.tokens, refused)) {
             slot.kept.compare_and_swap(&kept, None);
@@ -233,20 +234,23 @@ async fn ask<T: Transport>(
 
 impl<T> Desk<T> {
     fn slot(&self, scope: &Scope, now: Timestamp) -> Arc<Slot> {
-        if let Some(slot) = self.slots.load().get(scope) {
+        if let Some(slot) = self.slots.load().get(scope.as_str()) {
             return Arc::clone(slot);
         }
         let _adding = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
         let mut slots = HashMap::clone(&self.slots.load());
-        let slot = Arc::clone(slots.entry(scope.clone()).or_default());
-        if slots.len() > MOST {
+        if slots.len() >= MOST {
             let serves = |slot: &Slot| slot.kept.load().as_ref().is_some_and(|kept| kept.is_good(now));
-            slots.retain(|known, slot| known == scope || serves(slot));
+            slots.retain(|_, slot| serves(slot));
         }
         // Whoever uses thousands of scopes at once begins anew.
-        if slots.len() > MOST {
-            slots.retain(|known, _| known == scope);
+        if slots.len() >= MOST {
+            slots.clear();
         }
+        let mut words: Vec<_> = scope.iter().collect();
+        words.sort_unstable();
+        let slot = Arc::clone(slots.entry(words.join(" ")).or_default());
+        slots.insert(scope.to_string(), Arc::clone(&slot));
         self.slots.store(Arc::new(slots));
         slot
     }

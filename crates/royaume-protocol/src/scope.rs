@@ -84,6 +84,11 @@ impl Scope {
         Self::of(self.iter().filter(|word| !other.contains(word)))
     }
 
+    /// Its text, as it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// No word at all?
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
