@@ -92,6 +92,23 @@ impl<T: Transport> Client<T> {
         Ok(TokenSet::received(response, now))
     }
 
+    /// Which words of a scope the provider refuses. A refusal spoils all of them and may name none (RFC 6749 §5.2), so each
+    /// is asked for on its own: one request a word.
+    ///
+    /// # Errors
+    /// [`ClientError`]: another refusal, or why there is no answer.
+    pub async fn refused_scopes(&self, scope: &Scope, now: Timestamp) -> Result<Vec<String>, ClientError> {
+        let mut refused = Vec::new();
+        for word in scope.iter() {
+            match self.client_credentials(Some(scope.only(|other| other == word)), now).await {
+                Ok(_) => {}
+                Err(ClientError::ScopeRefused(_)) => refused.push(word.to_owned()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(refused)
+    }
+
     /// Begins to sign a person in.
     ///
     /// # Errors

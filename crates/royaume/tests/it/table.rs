@@ -65,6 +65,21 @@ fn access_token(printed: &str, json: bool) -> String {
     value["access_token"].as_str().unwrap().to_owned()
 }
 
+/// RFC 6749 §5.2: one scope spoils all, and the refusal need not say which.
+#[test]
+fn a_scope_that_is_refused_is_found_among_the_others() {
+    let rehearsal = Rehearsal::begin();
+    let asked = |scope: &str| {
+        let options = rehearsal.options("token", "partenaire", "machine", &["--scope", scope]);
+        rehearsal.user.run(&options).failed(3).to_owned()
+    };
+    let said = asked("o2dsoffre api_inconnuev1");
+    assert!(said.contains("refuses \"api_inconnuev1\": leave it out"), "{said}");
+    assert!(!said.contains("o2dsoffre"), "{said}");
+    let said = asked("a_b api_offresdemploiv2 c_d");
+    assert!(said.contains("refuses \"a_b\", \"c_d\": leave them out"), "{said}");
+}
+
 /// Row 1, and the programs of row 4.
 #[test]
 fn an_application_gets_a_token_and_gives_it_back() {

@@ -179,6 +179,9 @@ async fn refusals_of_the_server_are_told_apart() {
         let scope = Some(Scope::parse("o2dsoffre api_inconnuev1").unwrap());
         let refused = known.client_credentials(scope, now(&world)).await.unwrap_err();
         assert!(matches!(refused, ClientError::ScopeRefused(_)), "{refused:?}");
+        let several = Scope::parse("api_autrev2 o2dsoffre api_inconnuev1").unwrap();
+        let refused = known.refused_scopes(&several, now(&world)).await.unwrap();
+        assert_eq!(refused, ["api_autrev2", "api_inconnuev1"], "a refusal names none of them");
 
         let wrong = ClientAuthentication::post(&app.client_id, "not its secret");
         let wrong = Client::new(provider(&world, "partenaire"), wrong, world.server.clone());
