@@ -8,6 +8,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -95,10 +96,8 @@ impl Passwords {
         });
         for number in 0..bounds.threads.max(1) {
             let shared = Arc::clone(&shared);
-            std::thread::Builder::new()
-                .name(format!("password-{number}"))
-                .spawn(move || work(&shared, cost))
-                .expect("a process that cannot start a thread cannot serve");
+            let hasher = Hasher::start(number, cost);
+            start(format!("password-{number}"), move || work(&shared, &hasher));
         }
         Self { shared }
     }
@@ -250,27 +249,77 @@ fn yield_to_everybody() {
     let _ = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle);
 }
 
-fn work(shared: &Shared, cost: Cost) {
-    yield_to_everybody();
-    let argon2 = cost.argon2();
+/// A thread that computes at the lowest priority, for a keeper who takes jobs and gives answers at the usual one. It shares
+/// nothing but with its keeper: a lock that it held while nobody lets it run would stop all who want it.
+struct Hasher {
+    tasks: SyncSender<Task>,
+    computed: Receiver<(Done, Vec<Block>)>,
+}
+
+struct Task {
+    password: Zeroizing<String>,
+    work: Work,
+    memory: Vec<Block>,
+}
+
+impl Hasher {
+    fn start(number: usize, cost: Cost) -> Self {
+        let (tasks, taken) = sync_channel::<Task>(1);
+        let (give, computed) = sync_channel(1);
+        start(format!("hash-{number}"), move || {
+            yield_to_everybody();
+            let argon2 = cost.argon2();
+            for task in taken {
+                if give.send(task.compute(&argon2)).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { tasks, computed }
+    }
+
+    fn compute(&self, task: Task) -> (Done, Vec<Block>) {
+        self.tasks.send(task).expect("a hasher lives as long as its keeper");
+        self.computed.recv().expect("a hasher answers each task")
+    }
+}
+
+impl Task {
+    fn compute(self, argon2: &Argon2<'_>) -> (Done, Vec<Block>) {
+        let Self { password, work, mut memory } = self;
+        let password = password.as_bytes();
+        if memory.is_empty() {
+            memory = blocks(argon2);
+        }
+        let done = match work {
+            Work::Verify(phc) => Done::Verified(verify(argon2, password, &phc, &mut memory)),
+            Work::Pretend => {
+                let _ = hash(argon2, password, &[0; 16], &mut memory);
+                Done::Verified(false)
+            }
+            Work::Hash(salt) => Done::Hashed(hash(argon2, password, &salt, &mut memory)),
+        };
+        (done, memory)
+    }
+}
+
+fn start(name: String, run: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new()
+        .name(name)
+        .spawn(run)
+        .expect("a process that cannot start a thread cannot serve");
+}
+
+fn work(shared: &Shared, hasher: &Hasher) {
     let mut memory = Vec::new();
     while let Some(job) = next(shared, &mut memory) {
         // The person who asked may have left while the job waited: their hash is not worth 15 ms.
         if job.answer.is_closed() {
             continue;
         }
-        if memory.is_empty() {
-            memory = blocks(&argon2);
-        }
-        let password = job.password.as_bytes();
-        let done = match job.work {
-            Work::Verify(phc) => Done::Verified(verify(&argon2, password, &phc, &mut memory)),
-            Work::Pretend => {
-                let _ = hash(&argon2, password, &[0; 16], &mut memory);
-                Done::Verified(false)
-            }
-            Work::Hash(salt) => Done::Hashed(hash(&argon2, password, &salt, &mut memory)),
-        };
+        let task = Task { password: job.password, work: job.work, memory: std::mem::take(&mut memory) };
+        let (done, kept) = hasher.compute(task);
+        memory = kept;
         shared.hashed.fetch_add(1, Ordering::Relaxed);
         let _ = job.answer.send(done);
     }
