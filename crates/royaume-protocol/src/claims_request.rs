@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
+
+use crate::strict_json;
 
 /// Longest text, in bytes.
 pub const LONGEST: usize = 8 * 1024;
@@ -55,10 +56,7 @@ impl ClaimsRequest {
         if text.len() > LONGEST {
             return Err(ClaimsRequestError::TooLong);
         }
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let json = |_| ClaimsRequestError::Json;
-        let value = Strict { levels: DEEPEST }.deserialize(&mut reader).map_err(json)?;
-        reader.end().map_err(json)?;
+        let value = strict_json::read(text.as_bytes(), DEEPEST).map_err(|_| ClaimsRequestError::Json)?;
         let Value::Object(mut members) = value else { return Err(ClaimsRequestError::Shape) };
         let mut wishes = |name| members.remove(name).map_or(Ok(Wishes::new()), read_wishes);
         Ok(Self { userinfo: wishes("userinfo")?, id_token: wishes("id_token")? })
@@ -124,78 +122,6 @@ fn write_wish(wish: &Wish) -> Value {
         several => drop(members.insert("values".to_owned(), json!(several))),
     }
     if members.is_empty() { Value::Null } else { members.into() }
-}
-
-/// JSON in which no member is repeated and nothing is nested too deeply.
-struct Strict {
-    levels: usize,
-}
-
-impl Strict {
-    fn inside<E: serde::de::Error>(&self) -> Result<usize, E> {
-        self.levels.checked_sub(1).ok_or_else(|| E::custom("nested too deeply"))
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Strict {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, truth: bool) -> Result<Value, E> {
-        Ok(truth.into())
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(text.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
-        let levels = self.inside()?;
-        let mut read = Vec::new();
-        while let Some(value) = list.next_element_seed(Self { levels })? {
-            read.push(value);
-        }
-        Ok(read.into())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
-        let levels = self.inside()?;
-        let mut read = Map::new();
-        while let Some(name) = object.next_key::<String>()? {
-            let value = object.next_value_seed(Self { levels })?;
-            if read.insert(name, value).is_some() {
-                return Err(A::Error::custom("a member is repeated"));
-            }
-        }
-        Ok(read.into())
-    }
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ pub mod response_type;
 pub mod scope;
 pub mod secret;
 pub mod standard_claims;
+pub mod strict_json;
 pub mod token;
 pub mod token_type;
 pub mod userinfo;
