@@ -54,6 +54,12 @@ impl Target {
         self
     }
 
+    /// The words of JSON (RFC 8259 §2).
+    #[must_use]
+    pub fn json(self) -> Self {
+        self.words(&["{", "}", "[", "]", "\"", ":", ",", "null"])
+    }
+
     /// Fewer inputs for a decoder that has more to do, unless somebody says how many.
     #[must_use]
     pub fn inputs(mut self, inputs: u32) -> Self {

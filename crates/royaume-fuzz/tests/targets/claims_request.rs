@@ -11,15 +11,7 @@ const WHOLE: [&str; 4] = [
     r#"{"userinfo":{"http://example.info/claims#fr":{"value":{"deep":[[[1.5]]]}}}}"#,
     "{}",
 ];
-const WORDS: [&str; 22] = [
-    "{",
-    "}",
-    "[",
-    "]",
-    "\"",
-    ":",
-    ",",
-    "null",
+const WORDS: [&str; 14] = [
     "true",
     "1e300",
     "-0",
@@ -62,5 +54,5 @@ fn read(text: &str) -> Verdict {
 /// OIDC Core §5.5: nobody is told of a claim that was not asked for, and no wish is lost.
 #[test]
 fn what_is_asked_for_is_what_was_written() {
-    Target::new(&WHOLE).words(&WORDS).holds_of_text(read);
+    Target::new(&WHOLE).json().words(&WORDS).holds_of_text(read);
 }

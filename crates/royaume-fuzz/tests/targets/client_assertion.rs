@@ -16,15 +16,7 @@ const WHOLE: [&str; 3] = [
     r#"{"iss":"app","sub":"app","aud":["https://i.test/token","https://i.test"],"exp":1795521660.5,"jti":"b","x":[1]}"#,
     r#"{"iss":"app","sub":"app","aud":["https://i.test"],"exp":1795525200,"nbf":1795521630,"iat":null,"jti":"é"}"#,
 ];
-const WORDS: [&str; 22] = [
-    "{",
-    "}",
-    "[",
-    "]",
-    "\"",
-    ":",
-    ",",
-    "null",
+const WORDS: [&str; 14] = [
     "\"iss\":\"other\"",
     "\"sub\":",
     "\"aud\":[]",
@@ -75,5 +67,5 @@ fn read(input: &[u8]) -> Verdict {
 /// RFC 7523 §3: who is believed, and for how long.
 #[test]
 fn what_is_believed_was_said_by_this_client_to_us_and_now() {
-    Target::new(&WHOLE).words(&WORDS).holds(read);
+    Target::new(&WHOLE).json().words(&WORDS).holds(read);
 }

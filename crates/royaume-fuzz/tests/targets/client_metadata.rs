@@ -14,15 +14,7 @@ const WHOLE: [&str; 3] = [
         "require_auth_time":true,"contacts":["a@b.test"],"application_type":"native","tos_uri":null}"#,
     "{}",
 ];
-const WORDS: [&str; 20] = [
-    "{",
-    "}",
-    "[",
-    "]",
-    "\"",
-    ":",
-    ",",
-    "null",
+const WORDS: [&str; 12] = [
     "true",
     "-1",
     "4294967296",
@@ -67,5 +59,5 @@ fn read(input: &[u8]) -> Verdict {
 /// RFC 7591 §2: what a client says is what it is taken to have said.
 #[test]
 fn metadata_says_what_the_client_said() {
-    Target::new(&WHOLE).words(&WORDS).holds(read);
+    Target::new(&WHOLE).json().words(&WORDS).holds(read);
 }

@@ -10,15 +10,7 @@ use crate::{json, keys};
 /// What only the owner of a key may know (RFC 7518 §6).
 const SECRET: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-const WORDS: [&str; 25] = [
-    "{",
-    "}",
-    "[",
-    "]",
-    "\"",
-    ":",
-    ",",
-    "null",
+const WORDS: [&str; 17] = [
     "\"keys\":",
     "{\"kty\":\"oct\",\"k\":\"AA\"},",
     "\"d\":\"AA\",",
@@ -108,11 +100,11 @@ fn strict(input: &[u8]) -> Verdict {
 /// RFC 7517 §5: keys that are not understood are left out.
 #[test]
 fn a_set_is_taken_without_what_only_its_owner_may_know() {
-    Target::new(&whole()).words(&WORDS).inputs(10_000).holds(lenient);
+    Target::new(&whole()).json().words(&WORDS).inputs(10_000).holds(lenient);
 }
 
 /// RFC 7517 §9.2, RFC 8725 §3.5.
 #[test]
 fn the_set_of_a_client_is_taken_whole_or_not_at_all() {
-    Target::new(&whole()).words(&WORDS).inputs(10_000).holds(strict);
+    Target::new(&whole()).json().words(&WORDS).inputs(10_000).holds(strict);
 }

@@ -16,15 +16,7 @@ const WHOLE: [&str; 3] = [
     r#"{"aud":"https://i.test","nbf":1795521600.5,"client_id":"app","sub":"camille","response_type":"code","prompt":"none","jti":"x"}"#,
     r#"{"iss":"app","aud":"https://i.test"}"#,
 ];
-const WORDS: [&str; 24] = [
-    "{",
-    "}",
-    "[",
-    "]",
-    "\"",
-    ":",
-    ",",
-    "null",
+const WORDS: [&str; 16] = [
     "true",
     "1e300",
     "-1",
@@ -83,5 +75,5 @@ fn read(input: &[u8]) -> Verdict {
 /// RFC 9101 §6.3: the request is what the client signed, all of it and nothing else.
 #[test]
 fn the_parameters_are_those_of_the_object() {
-    Target::new(&WHOLE).words(&WORDS).holds(read);
+    Target::new(&WHOLE).json().words(&WORDS).holds(read);
 }
