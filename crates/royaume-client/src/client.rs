@@ -137,7 +137,9 @@ impl<T: Transport> Client<T> {
     ) -> Result<TokenSet, ClientError> {
         let request = pending.read(callback, &self.provider, self.application.client_id())?;
         let signed = pending.scope().contains("openid");
-        let mut keys = if signed { self.keys(now).await? } else { Vec::new() };
+        if signed {
+            self.keys(now).await?;
+        }
         let response = self.token(&request).await?;
         // France Travail repeats the nonce beside the id token (of no standard): then it must be ours too.
         if response.nonce.as_deref().is_some_and(|nonce| nonce != pending.nonce()) {
@@ -145,13 +147,10 @@ impl<T: Transport> Client<T> {
         }
         let claims = match &response.id_token {
             Some(id_token) => {
-                if !signed {
-                    keys = self.keys(now).await?;
-                }
                 let expected = Expected { nonce: Some(pending.nonce()), original: None };
-                Some(self.believe(id_token, &response.access_token, keys, &expected, now).await?)
+                Some(self.believe(id_token, &response.access_token, &expected, now).await?)
             }
-            None if pending.scope().contains("openid") => return Err(ClientError::IdTokenMissing),
+            None if signed => return Err(ClientError::IdTokenMissing),
             None => None,
         };
         Ok(TokenSet { claims, ..TokenSet::received(response, now) })
@@ -168,11 +167,7 @@ impl<T: Transport> Client<T> {
         let mut claims = tokens.claims.clone();
         if let Some(id_token) = &response.id_token {
             let expected = Expected { nonce: None, original: tokens.claims.as_ref() };
-            let believed = match self.keys(now).await {
-                Ok(keys) => self.believe(id_token, &response.access_token, keys, &expected, now).await,
-                Err(error) => Err(error),
-            };
-            match believed {
+            match self.believe(id_token, &response.access_token, &expected, now).await {
                 Ok(believed) => claims = Some(believed),
                 // The old tokens are spent, so the new ones must not be lost for want of keys. An id token is optional
                 // here (OIDC Core §12.2): one that nobody can check now has not come.
@@ -280,10 +275,10 @@ impl<T: Transport> Client<T> {
         &self,
         id_token: &str,
         access_token: &str,
-        keys: Vec<VerifyingKey>,
         expected: &Expected<'_>,
         now: Timestamp,
     ) -> Result<IdTokenClaims, ClientError> {
+        let keys = self.keys(now).await?;
         let unsigned = |error: jws::JwsError| ClientError::IdTokenSignature(error.to_string());
         let header = jws::header(id_token).map_err(unsigned)?;
         let algorithm: Algorithm = header.alg.parse().map_err(|_| unsigned(jws::JwsError::Algorithm))?;
