@@ -4,8 +4,7 @@
 //! together over any `tower` service from request to response, so that it plugs straight into a server in a test.
 //!
 //! ```
-//! use royaume_client::{ClientAuthentication, Provider};
-//! use royaume_realm::{Place, Topology};
+//! use royaume_client::{ClientAuthentication, Place, Provider, Topology};
 //!
 //! let topology = Topology::preset(Topology::FRANCE_TRAVAIL)?;
 //! let provider = Provider::from(topology.provider("partenaire", &Place::Production)?);
@@ -20,6 +19,7 @@ pub mod requests;
 
 mod authentication;
 mod client;
+mod clock;
 mod error;
 mod flight;
 mod keys;
@@ -31,10 +31,15 @@ mod transport;
 
 pub use authentication::ClientAuthentication;
 pub use client::{Client, LogoutStep};
+pub use clock::Clock;
+#[cfg(feature = "reqwest")]
+pub use clock::SystemClock;
 pub use error::ClientError;
 pub use login::{Login, Pending};
 pub use machine::Machine;
 pub use provider::Provider;
+pub use royaume_protocol::{Scope, Secret};
+pub use royaume_realm::{Application, BaseUrl, Flow, Place, Topology};
 pub use tokens::TokenSet;
 #[cfg(feature = "reqwest")]
 pub use transport::ReqwestTransport;

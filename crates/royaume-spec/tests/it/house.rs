@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Who may import whom: the floors of ARCHITECTURE.md, arrows only down.
-const FLOORS: [(&str, &[&str]); 12] = [
+const FLOORS: [(&str, &[&str]); 14] = [
     ("royaume-jose", &[]),
     ("royaume-store", &[]),
     ("royaume-listen", &[]),
@@ -16,6 +16,7 @@ const FLOORS: [(&str, &[&str]); 12] = [
     ("royaume-realm", &["royaume-jose", "royaume-protocol"]),
     ("royaume-server", &["royaume-jose", "royaume-protocol", "royaume-realm", "royaume-store"]),
     ("royaume-client", &["royaume-jose", "royaume-protocol", "royaume-realm"]),
+    ("royaume-rehearsal", &["royaume-jose", "royaume-protocol", "royaume-realm"]),
     (
         "royaume",
         &[
@@ -25,6 +26,7 @@ const FLOORS: [(&str, &[&str]); 12] = [
             "royaume-listen",
             "royaume-protocol",
             "royaume-realm",
+            "royaume-rehearsal",
             "royaume-server",
             "royaume-store",
         ],
@@ -38,6 +40,7 @@ const FLOORS: [(&str, &[&str]); 12] = [
             "royaume-listen",
             "royaume-protocol",
             "royaume-realm",
+            "royaume-rehearsal",
             "royaume-server",
             "royaume-store",
         ],
@@ -56,11 +59,12 @@ const FLOORS: [(&str, &[&str]); 12] = [
             "royaume-store",
         ],
     ),
+    ("royaume-examples", &["royaume-client"]),
     ("royaume-fuzz", &[]),
 ];
 
 /// The crates that are in no release: they may use what they like.
-const BESIDE: [&str; 3] = ["royaume-spec", "royaume-bench", "royaume-fuzz"];
+const BESIDE: [&str; 4] = ["royaume-spec", "royaume-bench", "royaume-examples", "royaume-fuzz"];
 
 /// Packages that only these may import, because only they know of such things.
 const RESERVED: [(&str, &[&str]); 12] = [
@@ -73,8 +77,11 @@ const RESERVED: [(&str, &[&str]); 12] = [
     ("rand", &["royaume-jose"]),
     ("reqwest", &["royaume-client"]),
     ("rusqlite", &["royaume-store"]),
-    ("tokio", &["royaume", "royaume-fetch", "royaume-listen", "royaume-server", "royaume-store"]),
-    ("tokio-postgres", &["royaume-store"]),
+    (
+        "tokio",
+        &["royaume", "royaume-client", "royaume-fetch", "royaume-listen", "royaume-server", "royaume-store"],
+    ),
+    ("tokio-postgres", &["royaume-client", "royaume-store"]),
     ("tokio-rustls", &["royaume-fetch"]),
 ];
 

@@ -1,0 +1,1 @@
+//! The rehearsal: the API gateway of France Travail and sample APIs behind it.

@@ -1,0 +1,3 @@
+//! Programs that use the client: one file each.
+
+fn main() {}
