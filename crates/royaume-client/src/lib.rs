@@ -38,6 +38,7 @@ pub use error::ClientError;
 pub use login::{Login, Pending};
 pub use machine::Machine;
 pub use provider::Provider;
+pub use royaume_jose::{Entropy, SystemEntropy};
 pub use royaume_protocol::{Scope, Secret};
 pub use royaume_realm::{Application, BaseUrl, Flow, Place, Topology};
 pub use tokens::TokenSet;

@@ -6,6 +6,7 @@ mod administration;
 mod client_metadata;
 mod command;
 mod dev;
+mod examples;
 mod exit_codes;
 mod explain;
 mod http;

@@ -1,3 +1,0 @@
-//! Programs that use the client: one file each.
-
-fn main() {}
