@@ -5,6 +5,8 @@ use std::time::Duration;
 use royaume_protocol::authorization::AuthorizationResponseError;
 use royaume_protocol::{ErrorCode, ErrorResponse, IdTokenError};
 
+use crate::shared::SharedCacheError;
+
 /// Why there is no token, or no answer that may be believed. No variant carries a secret; text of a server is
 /// stripped of what would drive a terminal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -90,12 +92,19 @@ pub enum ClientError {
     /// The provider has no such endpoint.
     #[error("this provider has no address for {0}")]
     NotOffered(&'static str),
+    /// The place where processes share a person's tokens cannot be used. Without it nobody renews them: two processes that
+    /// did would end the grant (RFC 9700 §4.14.2).
+    #[error(transparent)]
+    Shared(#[from] SharedCacheError),
 }
 
 impl ClientError {
     /// Will the same request perhaps succeed later, with the same tokens?
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Unavailable { .. } | Self::TooManyRequests { .. })
+        match self {
+            Self::Shared(error) => error.is_temporary(),
+            error => matches!(error, Self::Unavailable { .. } | Self::TooManyRequests { .. }),
+        }
     }
 
     /// For how long the server wants to be left alone, if it said so.
@@ -162,7 +171,8 @@ impl ClientError {
             | Self::TooManyRequests { .. }
             | Self::Unexpected { .. }
             | Self::Metadata(_)
-            | Self::NotOffered(_)) => wordless,
+            | Self::NotOffered(_)
+            | Self::Shared(_)) => wordless,
         }
     }
 }

@@ -34,4 +34,24 @@ impl<A: Clone> Flight<A> {
             asking
         })
     }
+
+    /// The same, and it goes on when all who wait are gone, where there is a runtime that can see to it: for a request whose
+    /// answer must not be lost.
+    pub(crate) fn join_to_the_end(
+        &mut self,
+        ask: impl FnOnce() -> Pin<Box<dyn Future<Output = A> + Send>>,
+    ) -> Shared<Asking<A>>
+    where
+        A: Send + Sync + 'static,
+    {
+        if let Some(asking) = self.under_way() {
+            return asking;
+        }
+        let asking = self.join(ask);
+        #[cfg(any(feature = "reqwest", feature = "postgres"))]
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(asking.clone());
+        }
+        asking
+    }
 }

@@ -16,16 +16,20 @@
 
 pub mod answers;
 pub mod requests;
+pub mod shared;
 
 mod authentication;
 mod client;
 mod clock;
 mod error;
+mod failpoint;
 mod flight;
+mod kept;
 mod keys;
 mod login;
 mod machine;
 mod provider;
+mod session;
 mod tokens;
 mod transport;
 
@@ -41,6 +45,7 @@ pub use provider::Provider;
 pub use royaume_jose::{Entropy, SystemEntropy};
 pub use royaume_protocol::{Scope, Secret};
 pub use royaume_realm::{Application, BaseUrl, Flow, Place, Topology};
+pub use session::Session;
 pub use tokens::TokenSet;
 #[cfg(feature = "reqwest")]
 pub use transport::ReqwestTransport;

@@ -9,19 +9,17 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use jiff::Timestamp;
-use royaume_protocol::Scope;
+use royaume_protocol::{Scope, Secret};
 
 use crate::flight::Flight;
+use crate::kept::{Kept, Shared, later};
+use crate::shared::{Held, SharedCache, SharedKey};
 use crate::{Client, ClientError, TokenSet, Transport, requests};
 
 /// After a failure nothing is asked for so long, if the server does not say how long.
 const PAUSE: Duration = Duration::from_secs(1);
 /// A server that wants to be left alone for longer is asked again all the same.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
-/// A token whose life the server did not tell is renewed after so long.
-const UNTOLD_LIFE: Duration = Duration::from_secs(300);
-/// A clock that goes back by more makes a token old: nobody knows any more how old it is.
-const CLOCK_STEP: Duration = Duration::from_secs(60);
 /// The most scopes whose tokens are kept, each spelling of a set counted.
 const MOST: usize = 4096;
 
@@ -57,6 +55,8 @@ struct Desk<T> {
     slots: ArcSwap<HashMap<String, Arc<Slot>>>,
     /// Held while it is replaced.
     adding: Mutex<()>,
+    /// Where other processes find them.
+    shared: Option<Arc<dyn SharedCache>>,
 }
 
 /// The place of one set of scopes.
@@ -66,14 +66,6 @@ struct Slot {
     renewal: Mutex<Renewal>,
 }
 
-/// A token, and when it is what.
-struct Kept {
-    tokens: Arc<TokenSet>,
-    received_at: Timestamp,
-    renew_at: Timestamp,
-    expires_at: Timestamp,
-}
-
 /// What goes on with the server.
 #[derive(Default)]
 struct Renewal {
@@ -81,28 +73,8 @@ struct Renewal {
     asked: Flight<Result<Arc<Kept>, ClientError>>,
     /// The last failure, which stands until then.
     failed: Option<(ClientError, Timestamp)>,
-}
-
-impl Kept {
-    fn new(tokens: TokenSet, now: Timestamp) -> Self {
-        let expires_at = tokens.expires_at.unwrap_or(Timestamp::MAX);
-        let renew_at = match tokens.expires_at {
-            Some(expires_at) => {
-                let life = Duration::try_from(expires_at.duration_since(now)).unwrap_or_default();
-                expires_at.checked_sub(TokenSet::margin(life)).unwrap_or(now)
-            }
-            None => later(now, UNTOLD_LIFE),
-        };
-        Self { tokens: Arc::new(tokens), received_at: now, renew_at, expires_at }
-    }
-
-    fn is_fresh(&self, now: Timestamp) -> bool {
-        now < self.renew_at && self.is_good(now)
-    }
-
-    fn is_good(&self, now: Timestamp) -> bool {
-        now < self.expires_at && self.received_at <= later(now, CLOCK_STEP)
-    }
+    /// The last token that an API refused: other processes may share it still.
+    refused: Option<Secret>,
 }
 
 impl Slot {
@@ -114,8 +86,17 @@ impl Slot {
 impl<T: Transport> Machine<T> {
     /// The tokens of that client.
     pub fn new(client: Client<T>) -> Self {
-        let desk = Desk { client, slots: ArcSwap::default(), adding: Mutex::default() };
+        let desk = Desk { client, slots: ArcSwap::default(), adding: Mutex::default(), shared: None };
         Self { desk: Arc::new(desk) }
+    }
+
+    /// The same, with what other processes have there: of all that want a token, one asks. What is good in memory is served
+    /// from there. A place in trouble stops nobody: the provider is asked without it, and the log says so.
+    #[must_use]
+    pub fn sharing(self, cache: Arc<dyn SharedCache>) -> Self {
+        let client = self.desk.client.clone();
+        let (slots, adding) = (ArcSwap::default(), Mutex::default());
+        Self { desk: Arc::new(Desk { client, slots, adding, shared: Some(cache) }) }
     }
 
     /// A token for these scopes that is good now.
@@ -138,11 +119,13 @@ impl<T: Transport> Machine<T> {
         }
     }
 
-    /// Forgets a token that an API refused (RFC 6750 §3.1). One that has been renewed since stays.
+    /// Forgets a token that an API refused (RFC 6750 §3.1). One that has been renewed since stays. Where processes share
+    /// it, it is removed by whoever wants the next one, unless another process has renewed it since.
     pub fn forget(&self, scope: &Scope, refused: &Arc<TokenSet>) {
         let Some(slot) = self.desk.slots.load().get(scope.as_str()).cloned() else { return };
         let kept = slot.kept.load();
         if kept.as_ref().is_some_and(|kept| Arc::ptr_eq(&kept.tokens, refused)) {
+            slot.renewal().refused = Some(refused.access_token.clone());
             slot.kept.compare_and_swap(&kept, None);
         }
     }
@@ -215,12 +198,19 @@ async fn ask<T: Transport>(
     scope: Scope,
     now: Timestamp,
 ) -> Result<Arc<Kept>, ClientError> {
-    let received = desk.client.client_credentials(Some(scope).filter(|scope| !scope.is_empty()), now).await;
+    let received = match &desk.shared {
+        Some(cache) => {
+            let refused = slot.renewal().refused.clone();
+            shared(&**cache, &desk.client, &scope, refused.as_ref(), now).await
+        }
+        None => alone(&desk.client, &scope, now).await,
+    };
     let mut renewal = slot.renewal();
     match received {
-        Ok(tokens) => {
-            let kept = Arc::new(Kept::new(tokens, now));
+        Ok(kept) => {
+            let kept = Arc::new(kept);
             renewal.failed = None;
+            renewal.refused = None;
             slot.kept.store(Some(Arc::clone(&kept)));
             Ok(kept)
         }
@@ -228,6 +218,47 @@ async fn ask<T: Transport>(
             let pause = error.retry_after().map_or(PAUSE, |wait| wait.clamp(PAUSE, LONGEST_PAUSE));
             renewal.failed = Some((error.clone(), later(now, pause)));
             Err(error)
+        }
+    }
+}
+
+async fn alone<T: Transport>(client: &Client<T>, scope: &Scope, now: Timestamp) -> Result<Kept, ClientError> {
+    let scope = Some(scope.clone()).filter(|scope| !scope.is_empty());
+    Ok(Kept::new(client.client_credentials(scope, now).await?, now))
+}
+
+/// What another process has, or else what the provider says to one process at a time.
+async fn shared<T: Transport>(
+    cache: &dyn SharedCache,
+    client: &Client<T>,
+    scope: &Scope,
+    refused: Option<&Secret>,
+    now: Timestamp,
+) -> Result<Kept, ClientError> {
+    let key = SharedKey::of_application(&client.provider, &client.application, scope);
+    let trouble = |error| tracing::warn!(%error, "a token is not shared between processes");
+    let Ok(mut held) = cache.hold(&key).await.map_err(trouble) else {
+        return alone(client, scope, now).await;
+    };
+    if let Some(kept) = left(&mut *held).await {
+        if kept.is(refused) {
+            let _ = held.remove().await.map_err(trouble);
+        } else if kept.is_fresh(now) {
+            return Ok(kept);
+        }
+    }
+    let kept = alone(client, scope, now).await?;
+    let _ = held.write(&kept.written(None)).await.map_err(trouble);
+    Ok(kept)
+}
+
+/// What the last holder left. What does not read is as good as nothing, and overwritten.
+async fn left(held: &mut dyn Held) -> Option<Kept> {
+    match held.read().await {
+        Ok(value) => value.and_then(|value| Shared::read(&value)).map(Kept::from),
+        Err(error) => {
+            tracing::warn!(%error, "a shared token is not used");
+            None
         }
     }
 }
@@ -254,9 +285,4 @@ impl<T> Desk<T> {
         self.slots.store(Arc::new(slots));
         slot
     }
-}
-
-/// A moment later, or the last there is.
-fn later(now: Timestamp, wait: Duration) -> Timestamp {
-    now.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
