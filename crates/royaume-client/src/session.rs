@@ -19,7 +19,9 @@ mod renewal;
 ///
 /// They are renewed ahead of time, by a fifth of their life and a minute at most; whoever comes meanwhile is served the
 /// old ones. While the provider is in trouble the old ones serve for as long as they are good, and the session goes on. It
-/// is over when the provider refuses the grant: [`ClientError::GrantRefused`].
+/// is over when the provider refuses the grant: [`ClientError::GrantRefused`]. In a tokio runtime (feature `reqwest` or
+/// `postgres`) a renewal goes on when whoever wanted it is gone, so that no answer is lost; in another, wait for it to the
+/// end.
 ///
 /// Where several processes serve the same person, they share a place ([`Session::begin`], [`Session::resume`]): a refresh
 /// token that two of them use would end the grant at a provider that rotates them. Whoever renews says so there before it

@@ -18,6 +18,8 @@ mod machine;
 mod metadata;
 mod misbehaving;
 mod secrets;
+mod session;
+mod sharing;
 mod table;
 
 /// Now, in a world.
