@@ -69,7 +69,8 @@ impl From<ClientError> for Failure {
             | E::Nonce
             | E::OtherPerson
             | E::Unexpected { .. }
-            | E::Metadata(_) => Self::Other(words),
+            | E::Metadata(_)
+            | E::Shared(_) => Self::Other(words),
         }
     }
 }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::failpoint::reached;
+
 use super::background::in_background;
 use super::{Answered, Held, LARGEST_VALUE, SharedCache, SharedCacheError, SharedKey, fits};
 
@@ -161,7 +163,9 @@ fn replace(path: &Path, value: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
     file.write_all(value)?;
     file.sync_all()?;
+    reached("shared.before_rename");
     fs::rename(&beside, path)?;
+    reached("shared.after_rename");
     // A name lasts once its directory is on disk.
     File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
 }

@@ -17,4 +17,5 @@ mod logins;
 mod process;
 mod secrets;
 mod serve;
+mod sessions;
 mod table;
