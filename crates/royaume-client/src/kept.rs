@@ -55,7 +55,7 @@ impl Kept {
     }
 
     /// The same, to be renewed at once; it serves until then.
-    pub(crate) fn to_be_renewed(self) -> Self {
+    pub(crate) fn due_now(self) -> Self {
         Self { renew_at: Timestamp::MIN, ..self }
     }
 

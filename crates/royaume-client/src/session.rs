@@ -123,7 +123,7 @@ impl<T: Transport> Session<T> {
         // Whoever was renewing it may have died: then these are spent, and only a renewal tells.
         let unfinished = shared.is_unfinished();
         let kept = Kept::from(shared);
-        let kept = if unfinished { kept.to_be_renewed() } else { kept };
+        let kept = if unfinished { kept.due_now() } else { kept };
         Ok(Some(Self::with(client, kept, Some((cache, key)))))
     }
 

@@ -1,5 +1,6 @@
 //! Tokens that processes share, with real processes: each is this test program, started again to play one of them.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -158,7 +159,7 @@ fn has_played() -> bool {
             None => {
                 let scope = Scope::parse(role.strip_prefix("token ").unwrap()).unwrap();
                 let token = Machine::new(client).sharing(place).token(&scope, SystemClock.now()).await;
-                println!("token:{}:", token.unwrap().access_token.expose());
+                writeln!(std::io::stdout(), "token:{}:", token.unwrap().access_token.expose()).unwrap();
             }
         }
     });
