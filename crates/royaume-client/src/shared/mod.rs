@@ -12,11 +12,15 @@ mod background;
 mod error;
 mod file;
 mod key;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sealed;
 
 pub use error::SharedCacheError;
 pub use file::FileCache;
 pub use key::SharedKey;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresCache, PostgresCacheOptions};
 pub use sealed::{Seal, Sealed};
 
 /// What a [`SharedCache`] answers, once it does.

@@ -1,12 +1,11 @@
 //! Tokens that processes share, with real processes: each is this test program, started again to play one of them.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use royaume_client::shared::FileCache;
+use royaume_client::shared::{FileCache, PostgresCache, PostgresCacheOptions, SharedCache};
 use royaume_client::{
     BaseUrl, Client, ClientAuthentication, Clock as _, Machine, Place, Provider, ReqwestTransport, Scope,
     Secret, Session, SystemClock, TokenSet, Topology,
@@ -27,7 +26,7 @@ const ABORT_AT: &str = "ROYAUME_ABORT_AT";
 
 /// Every point of a renewal at which a process may die, in order.
 const POINTS: [&str; 7] = [
-    // Nothing is said yet, or it is said that this one renews.
+    // Nothing is said yet, or it is said that this one renews. Those of the directory a table does not have.
     "shared.before_rename@1",
     "shared.after_rename@1",
     "session.before_request@1",
@@ -56,11 +55,22 @@ fn client(base: &str, realm: &str, credentials: &Value) -> Client<ReqwestTranspo
     Client::new(provider, application, ReqwestTransport::new().unwrap())
 }
 
-/// A server, a directory that processes share, and an application.
+async fn place(shared: &str) -> Arc<dyn SharedCache> {
+    if shared.starts_with('/') {
+        return Arc::new(FileCache::open(shared).unwrap());
+    }
+    let unhurried = std::time::Duration::from_secs(30);
+    let options = PostgresCacheOptions { create: true, answer: unhurried, ..PostgresCacheOptions::default() };
+    Arc::new(PostgresCache::open(shared, options).await.unwrap())
+}
+
+/// A server, a place that processes share, and an application.
 struct Stage {
     server: Server,
     _data: tempfile::TempDir,
-    shared: tempfile::TempDir,
+    /// A directory, or the address of a database.
+    shared: String,
+    _directory: tempfile::TempDir,
     realm: &'static str,
     credentials: Value,
 }
@@ -70,15 +80,24 @@ impl Stage {
         let data = furnished();
         let server = Server::start(data.path(), None);
         let credentials = server.client(realm, kind).clone();
-        Self { server, _data: data, shared: empty(), realm, credentials }
+        let directory = empty();
+        let shared = directory.path().join("tokens").to_str().unwrap().to_owned();
+        Self { server, _data: data, shared, _directory: directory, realm, credentials }
+    }
+
+    /// The same, with a table in the place of the directory.
+    fn with_database(self) -> Self {
+        Self { shared: wait(royaume_store::testing::fresh_database()), ..self }
+    }
+
+    /// Where this stage has points at which a process may die.
+    fn points(&self) -> impl Iterator<Item = &'static str> {
+        let is_directory = self.shared.starts_with('/');
+        POINTS.into_iter().filter(move |point| is_directory || point.starts_with("session."))
     }
 
     fn client(&self) -> Client<ReqwestTransport> {
         client(&self.server.base, self.realm, &self.credentials)
-    }
-
-    fn place(&self) -> PathBuf {
-        self.shared.path().join("tokens")
     }
 
     /// Starts a process that plays a role: the test of that name finds it in its environment.
@@ -88,7 +107,7 @@ impl Stage {
             .args(["--exact", "--nocapture", "--test-threads=1", test])
             .env(ROLE, format!("{} {role}", self.realm))
             .env(BASE, &self.server.base)
-            .env(SHARED, self.place())
+            .env(SHARED, &self.shared)
             .env(CLIENT, self.credentials.to_string())
             .env_remove(ABORT_AT)
             .stdin(Stdio::null())
@@ -108,7 +127,7 @@ impl Stage {
             client.begin("http://127.0.0.1/callback", scope, None, &SystemEntropy).unwrap();
         let callback = Caller::new(&self.server.base).arrive(&address, &Person::named("camille")).unwrap();
         let tokens = client.finish(&pending, &callback, SystemClock.now()).await.unwrap();
-        let place = Arc::new(FileCache::open(self.place()).unwrap());
+        let place = place(&self.shared).await;
         Session::begin(client, tokens.clone(), place, LOGIN, SystemClock.now()).await.unwrap();
         tokens
     }
@@ -119,7 +138,7 @@ impl Stage {
 
     /// The person is signed in with one family: what is shared lives, and each of these is spent.
     async fn one_family_lives(&self, spent: &[Secret], context: &str) -> TokenSet {
-        let place = Arc::new(FileCache::open(self.place()).unwrap());
+        let place = place(&self.shared).await;
         let session = Session::resume(self.client(), place, LOGIN).await.unwrap().expect("a login");
         let tokens = session.token(SystemClock.now()).await.unwrap();
         let newest = tokens.refresh_token.clone().unwrap();
@@ -146,8 +165,8 @@ fn has_played() -> bool {
     let (realm, role) = role.split_once(' ').unwrap();
     let said = |name: &str| std::env::var(name).unwrap();
     let client = client(&said(BASE), realm, &serde_json::from_str(&said(CLIENT)).unwrap());
-    let place = Arc::new(FileCache::open(Path::new(&said(SHARED))).unwrap());
     wait(async {
+        let place = place(&said(SHARED)).await;
         match role.strip_prefix("renew ") {
             Some(times) => {
                 let session = Session::resume(client, place, LOGIN).await.unwrap().expect("a login");
@@ -159,7 +178,8 @@ fn has_played() -> bool {
             None => {
                 let scope = Scope::parse(role.strip_prefix("token ").unwrap()).unwrap();
                 let token = Machine::new(client).sharing(place).token(&scope, SystemClock.now()).await;
-                writeln!(std::io::stdout(), "token:{}:", token.unwrap().access_token.expose()).unwrap();
+                let line = format!("token:{}:\n", token.unwrap().access_token.expose());
+                std::io::stdout().write_all(line.as_bytes()).unwrap();
             }
         }
     });
@@ -186,16 +206,17 @@ fn a_process_that_dies_in_a_renewal_costs_no_login_and_makes_no_second_family() 
     if has_played() {
         return;
     }
-    let stage = Stage::new("individu", "private");
-    let first = wait(stage.sign_in());
-    let mut spent = vec![first.refresh_token.unwrap()];
-    for point in POINTS {
-        let (well, said) = ended(stage.start(TEST, "renew 1", Some(point)));
-        assert!(!well, "{point} was not met: {said}");
-        let (well, said) = ended(stage.start(TEST, "renew 1", None));
-        assert!(well, "after {point}: {said}");
-        let tokens = wait(stage.one_family_lives(&spent, point));
-        spent.push(tokens.refresh_token.unwrap());
+    let stage = || Stage::new("individu", "private");
+    for stage in [stage(), stage().with_database()] {
+        let mut spent = vec![wait(stage.sign_in()).refresh_token.unwrap()];
+        for point in stage.points() {
+            let (well, said) = ended(stage.start(TEST, "renew 1", Some(point)));
+            assert!(!well, "{point} was not met: {said}");
+            let (well, said) = ended(stage.start(TEST, "renew 1", None));
+            assert!(well, "after {point}: {said}");
+            let tokens = wait(stage.one_family_lives(&spent, point));
+            spent.push(tokens.refresh_token.unwrap());
+        }
     }
 }
 
@@ -206,13 +227,15 @@ fn whoever_comes_after_a_death_finds_the_session_alive() {
     if has_played() {
         return;
     }
-    let stage = Stage::new("individu", "private");
-    let mut spent = vec![wait(stage.sign_in()).refresh_token.unwrap()];
-    for point in POINTS {
-        let (well, said) = ended(stage.start(TEST, "renew 1", Some(point)));
-        assert!(!well, "{point} was not met: {said}");
-        let tokens = wait(stage.one_family_lives(&spent, point));
-        spent.push(tokens.refresh_token.unwrap());
+    let stage = || Stage::new("individu", "private");
+    for stage in [stage(), stage().with_database()] {
+        let mut spent = vec![wait(stage.sign_in()).refresh_token.unwrap()];
+        for point in stage.points() {
+            let (well, said) = ended(stage.start(TEST, "renew 1", Some(point)));
+            assert!(!well, "{point} was not met: {said}");
+            let tokens = wait(stage.one_family_lives(&spent, point));
+            spent.push(tokens.refresh_token.unwrap());
+        }
     }
 }
 
@@ -223,13 +246,15 @@ fn processes_that_renew_at_once_all_succeed_and_one_family_lives() {
     if has_played() {
         return;
     }
-    let stage = Stage::new("individu", "private");
-    let first = wait(stage.sign_in()).refresh_token.unwrap();
-    let started: Vec<_> = (0..8).map(|_| stage.start(TEST, "renew 5", None)).collect();
-    for (well, said) in started.into_iter().map(ended) {
-        assert!(well, "{said}");
+    let stage = || Stage::new("individu", "private");
+    for stage in [stage(), stage().with_database()] {
+        let first = wait(stage.sign_in()).refresh_token.unwrap();
+        let started: Vec<_> = (0..8).map(|_| stage.start(TEST, "renew 5", None)).collect();
+        for (well, said) in started.into_iter().map(ended) {
+            assert!(well, "{said}");
+        }
+        wait(stage.one_family_lives(&[first], "eight processes"));
     }
-    wait(stage.one_family_lives(&[first], "eight processes"));
 }
 
 /// RFC 6749 §4.4: of processes that want the same token, one asks, and all have what it was given.
@@ -239,16 +264,22 @@ fn processes_share_one_token_of_their_application() {
     if has_played() {
         return;
     }
-    let stage = Stage::new("partenaire", "machine");
-    let role = format!("token {}", stage.credentials["scope"].as_str().unwrap());
-    let started: Vec<_> = (0..8).map(|_| stage.start(TEST, &role, None)).collect();
-    let tokens: Vec<_> = started
-        .into_iter()
-        .map(|child| {
-            let (well, said) = ended(child);
-            assert!(well, "{said}");
-            said.split(':').skip_while(|word| !word.ends_with("token")).nth(1).unwrap_or_default().to_owned()
-        })
-        .collect();
-    assert!(tokens.iter().all(|token| !token.is_empty() && *token == tokens[0]), "{tokens:?}");
+    let stage = || Stage::new("partenaire", "machine");
+    for stage in [stage(), stage().with_database()] {
+        let role = format!("token {}", stage.credentials["scope"].as_str().unwrap());
+        let started: Vec<_> = (0..8).map(|_| stage.start(TEST, &role, None)).collect();
+        let tokens: Vec<_> = started
+            .into_iter()
+            .map(|child| {
+                let (well, said) = ended(child);
+                assert!(well, "{said}");
+                said.split(':')
+                    .skip_while(|word| !word.ends_with("token"))
+                    .nth(1)
+                    .unwrap_or_default()
+                    .to_owned()
+            })
+            .collect();
+        assert!(tokens.iter().all(|token| !token.is_empty() && *token == tokens[0]), "{tokens:?}");
+    }
 }

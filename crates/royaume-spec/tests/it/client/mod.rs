@@ -17,6 +17,7 @@ mod keys;
 mod machine;
 mod metadata;
 mod misbehaving;
+mod postgres;
 mod secrets;
 mod session;
 mod sharing;
