@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Who may import whom: the floors of ARCHITECTURE.md, arrows only down.
-const FLOORS: [(&str, &[&str]); 14] = [
+const FLOORS: [(&str, &[&str]); 13] = [
     ("royaume-jose", &[]),
     ("royaume-store", &[]),
     ("royaume-listen", &[]),
@@ -16,7 +16,6 @@ const FLOORS: [(&str, &[&str]); 14] = [
     ("royaume-realm", &["royaume-jose", "royaume-protocol"]),
     ("royaume-server", &["royaume-jose", "royaume-protocol", "royaume-realm", "royaume-store"]),
     ("royaume-client", &["royaume-jose", "royaume-protocol", "royaume-realm"]),
-    ("royaume-rehearsal", &["royaume-jose", "royaume-protocol", "royaume-realm"]),
     (
         "royaume",
         &[
@@ -26,7 +25,6 @@ const FLOORS: [(&str, &[&str]); 14] = [
             "royaume-listen",
             "royaume-protocol",
             "royaume-realm",
-            "royaume-rehearsal",
             "royaume-server",
             "royaume-store",
         ],
@@ -40,7 +38,6 @@ const FLOORS: [(&str, &[&str]); 14] = [
             "royaume-listen",
             "royaume-protocol",
             "royaume-realm",
-            "royaume-rehearsal",
             "royaume-server",
             "royaume-store",
         ],

@@ -1,1 +1,0 @@
-//! The rehearsal: the API gateway of France Travail and sample APIs behind it.
