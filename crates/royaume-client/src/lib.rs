@@ -44,7 +44,7 @@ pub use machine::Machine;
 pub use provider::Provider;
 pub use royaume_jose::{Entropy, SystemEntropy};
 pub use royaume_protocol::{Scope, Secret};
-pub use royaume_realm::{Application, BaseUrl, Flow, Place, Topology};
+pub use royaume_realm::{Application, BaseUrl, Catalogue, Choice, Flow, Place, Topology};
 pub use session::Session;
 pub use tokens::TokenSet;
 #[cfg(feature = "reqwest")]

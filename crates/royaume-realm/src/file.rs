@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use royaume_protocol::{Algorithm, ClientAuthenticationMethod, GrantType, ResponseType};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use toml::{Table, Value};
 
 use crate::dialect::Departures;
 use crate::nearest::nearest;
+use crate::overlay::{self, Extended};
 use crate::topology::{Documentation, Topology};
 use crate::{
     AccessTokenFormat, Address, AssertionAudience, ConsentPolicy, Dialect, Endpoint, Forms, Host, Lifetimes,
@@ -28,7 +30,7 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, TopologyError> 
 }
 
 /// Takes serde's sentence about an unknown field or variant apart: the word, and the nearest one expected.
-fn unknown_word(message: &str) -> Option<(String, Option<String>)> {
+pub(crate) fn unknown_word(message: &str) -> Option<(String, Option<String>)> {
     let rest =
         message.strip_prefix("unknown field `").or_else(|| message.strip_prefix("unknown variant `"))?;
     let (word, rest) = rest.split_once('`')?;
@@ -42,11 +44,17 @@ struct TopologyFile {
     name: String,
     version: Option<String>,
     title: Option<Text>,
-    extends: Option<String>,
+    #[serde(default, rename = "extends")]
+    _extends: IgnoredAny,
     documentation: Option<Documentation>,
     forms: Option<FormsFile>,
     #[serde(default)]
     realm: Vec<RealmFile>,
+    /// For the catalogue.
+    #[serde(default, rename = "api")]
+    _api: IgnoredAny,
+    #[serde(default, rename = "api_base_url")]
+    _api_base_url: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -121,22 +129,34 @@ enum DialectWord {
 
 /// A whole file, not yet validated.
 pub(crate) fn topology(text: &str) -> Result<Topology, TopologyError> {
-    let file: TopologyFile = read(text)?;
-    let mut extended = file.extends.as_deref().map(Topology::preset).transpose()?;
-    let forms = Arc::new(file.forms.map_or_else(Forms::plain, FormsFile::forms));
-    let mut realms = extended.as_mut().map(|preset| std::mem::take(&mut preset.realms)).unwrap_or_default();
-    for realm in file.realm {
-        let name = realm.name.clone();
-        let realm = realm.realm(&forms).map_err(|fault| TopologyError::Realm { realm: name, fault })?;
-        realms.push(realm);
+    let extends = read::<Table>(text)?.get("extends").and_then(Value::as_str).map(str::to_owned);
+    let Some(extends) = extends else { return read::<TopologyFile>(text)?.topology(Vec::new(), None) };
+    let Extended { preset, own } = overlay::realms(Topology::preset_text(&extends)?, text)?;
+    let preset = overlay::within::<TopologyFile>(preset, text)?.topology(Vec::new(), None)?;
+    overlay::within::<TopologyFile>(own, text)?.topology(preset.realms, Some(preset.documentation))
+}
+
+impl TopologyFile {
+    /// Its realms, after those that are there already.
+    fn topology(
+        self,
+        mut realms: Vec<Realm>,
+        documentation: Option<Documentation>,
+    ) -> Result<Topology, TopologyError> {
+        let forms = Arc::new(self.forms.map_or_else(Forms::plain, FormsFile::forms));
+        for realm in self.realm {
+            let name = realm.name.clone();
+            let realm = realm.realm(&forms).map_err(|fault| TopologyError::Realm { realm: name, fault })?;
+            realms.push(realm);
+        }
+        Ok(Topology {
+            version: self.version.unwrap_or_else(|| "1".to_owned()),
+            title: self.title.unwrap_or_else(|| Text::same(&self.name)),
+            documentation: self.documentation.or(documentation).unwrap_or_default(),
+            name: self.name,
+            realms,
+        })
     }
-    Ok(Topology {
-        version: file.version.unwrap_or_else(|| "1".to_owned()),
-        title: file.title.unwrap_or_else(|| Text::same(&file.name)),
-        documentation: file.documentation.or(extended.map(|preset| preset.documentation)).unwrap_or_default(),
-        name: file.name,
-        realms,
-    })
 }
 
 impl FormsFile {

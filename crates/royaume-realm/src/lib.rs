@@ -2,10 +2,11 @@
 //!
 //! A [`Topology`] is a TOML file, read strictly: the preset of France Travail is one, an operator's own realms are
 //! another. The server routes by it ([`AddressTable`]) and the client calls by it ([`ProviderAddresses`]), so that
-//! an address is written down once.
+//! an address is written down once. A [`Catalogue`] says which APIs stand behind the realms.
 
 mod address;
 mod base_url;
+mod catalogue;
 mod dialect;
 mod endpoint;
 mod explain;
@@ -14,6 +15,7 @@ mod forms;
 mod lifetimes;
 mod name;
 mod nearest;
+mod overlay;
 mod provider;
 mod realm;
 mod routes;
@@ -26,6 +28,9 @@ mod validation;
 
 pub use address::{Address, Certainty, Environment, Host, Method, Standing};
 pub use base_url::{BaseUrl, BaseUrlError};
+pub use catalogue::{
+    ApiDescription, Catalogue, CatalogueError, Choice, ChoiceError, LookupError, Pages, Quota, Rate,
+};
 pub use dialect::Dialect;
 pub use endpoint::Endpoint;
 pub use explain::{Application, ExplainError, Explanation, Flow};

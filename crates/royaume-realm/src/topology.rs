@@ -43,7 +43,8 @@ impl Topology {
     pub const FRANCE_TRAVAIL: &'static str = "france-travail";
 
     /// Reads and validates a topology file. A realm needs few lines; what it leaves out is as the standards have it.
-    /// `extends = "france-travail"` beside the name adds the realms of a preset.
+    /// `extends = "france-travail"` beside the name begins with a preset: a realm of one of its names is changed by what is
+    /// said of it, and any other is added.
     ///
     /// ```
     /// let topology = royaume_realm::Topology::parse(r#"
@@ -77,12 +78,16 @@ impl Topology {
     /// # Errors
     /// [`TopologyError::UnknownPreset`].
     pub fn preset(name: &str) -> Result<Topology, TopologyError> {
-        let text = PRESETS.iter().find(|(preset, _)| *preset == name).map(|(_, text)| text);
-        let unknown = || TopologyError::UnknownPreset {
+        Topology::parse(Topology::preset_text(name)?)
+    }
+
+    /// The file of a preset.
+    pub(crate) fn preset_text(name: &str) -> Result<&'static str, TopologyError> {
+        let text = PRESETS.iter().find(|(preset, _)| *preset == name).map(|(_, text)| *text);
+        text.ok_or_else(|| TopologyError::UnknownPreset {
             name: name.to_owned(),
             nearest: nearest(name, Topology::presets()).map(str::to_owned),
-        };
-        Topology::parse(text.ok_or_else(unknown)?)
+        })
     }
 
     /// The names of the presets.
