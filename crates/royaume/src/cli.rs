@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use royaume_server::stored::client::Application;
 
+use crate::realms::Realms;
+
 pub(crate) use administration::{
     AccountCommand, ClientCommand, Data, KeyCommand, OneAccount, OneClient, RealmCommand,
 };
@@ -41,6 +43,7 @@ Environment:
   ROYAUME_CLIENT_SECRET  its secret; it is never read from the command line
   ROYAUME_SERVER_KEY     key of a server, instead of server_key_file
   ROYAUME_DATABASE_URL   PostgreSQL database, instead of what [store] says
+  ROYAUME_TOPOLOGY       file that changes realms and APIs (as --topology)
   ROYAUME_LOG            what is logged, such as info or royaume_server=debug
   LC_ALL, LANG           French where it begins with fr, English elsewhere
   XDG_DATA_HOME          where royaume/ keeps logins and the rehearsal's data";
@@ -128,8 +131,12 @@ impl From<App> for royaume_realm::Application {
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The realm of the API, as its documentation gives it; all of them when absent.
-    pub(crate) realm: Option<String>,
+    /// The API, by its name, a scope or a word of its title; or a realm. The decision for every realm when absent.
+    #[arg(value_name = "API|REALM")]
+    pub(crate) name: Option<String>,
+    /// List all APIs that are known.
+    #[arg(long, conflicts_with = "name")]
+    pub(crate) apis: bool,
     /// Can the application keep a secret? Both answers when absent.
     #[arg(long, value_enum)]
     pub(crate) app: Option<App>,
@@ -139,6 +146,8 @@ pub(crate) struct Explain {
     /// Base URL of a server whose addresses are shown, or `production` for France Travail itself.
     #[arg(long, env = "ROYAUME_SERVER", default_value = "production")]
     pub(crate) server: String,
+    #[command(flatten)]
+    pub(crate) realms: Realms,
 }
 
 /// Which server.
@@ -173,6 +182,8 @@ pub(crate) struct Who {
     /// royaume/dev].
     #[arg(long)]
     pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) realms: Realms,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -13,6 +13,7 @@ mod outbound;
 mod output;
 mod place;
 mod proxies;
+mod realms;
 
 use std::process::ExitCode;
 

@@ -1,8 +1,11 @@
-//! `royaume explain`: the decision of the page "Utiliser les API", as a command.
+//! `royaume explain`: the decision of the page "Utiliser les API", as a command, for a realm or for an API.
 
-use royaume_realm::{Application, ExplainError, Explanation, Flow, Place, Topology};
+mod apis;
+
+use royaume_realm::{Application, ExplainError, Explanation, Flow, Place};
 use serde_json::{Value, json};
 
+use self::apis::Apis;
 use super::admin::known;
 use super::walkthrough::Walkthrough;
 use crate::cli::Explain;
@@ -12,13 +15,18 @@ use crate::output;
 
 pub(super) fn run(asked: &Explain) -> Result<(), Failure> {
     let language = Language::of_environment();
-    let topology = Topology::preset(Topology::FRANCE_TRAVAIL).map_err(Failure::usage)?;
+    let (topology, catalogue) = asked.realms.catalogue()?;
     let place = place(&asked.server)?;
+    let apis = Apis { topology: &topology, catalogue: &catalogue, place: &place, language, json: asked.json };
+    if asked.apis {
+        apis.all();
+        return Ok(());
+    }
     let applications = match asked.app {
         Some(app) => vec![app.into()],
         None => vec![Application::Private, Application::Public],
     };
-    let Some(realm) = &asked.realm else {
+    let Some(name) = &asked.name else {
         let all = topology.realms.iter().flat_map(|realm| {
             applications
                 .iter()
@@ -32,7 +40,14 @@ pub(super) fn run(asked: &Explain) -> Result<(), Failure> {
         }
         return Ok(());
     };
-    let realm = known(&topology, realm)?;
+    if topology.realm(name).is_none() {
+        match catalogue.api(name) {
+            // Near to a realm's name, it is a realm that was meant.
+            Err(_) if topology.nearest_realm(name).is_some() => {}
+            Ok(_) | Err(_) => return apis.one(name, asked.app.map(Into::into)),
+        }
+    }
+    let realm = known(&topology, name)?;
     let explained: Vec<_> = applications
         .iter()
         .map(|application| topology.explain(realm.name.as_str(), *application, &place))

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use royaume_client::{Client, ClientAuthentication, Provider, ReqwestTransport};
 use royaume_protocol::{Scope, Secret};
-use royaume_realm::{BaseUrl, Place, Topology};
+use royaume_realm::{BaseUrl, Place};
 use serde_json::Value;
 
 use super::explain::place;
@@ -62,7 +62,7 @@ impl Speaker {
                 scope: None,
             });
         }
-        let topology = Topology::preset(Topology::FRANCE_TRAVAIL).map_err(Failure::usage)?;
+        let topology = who.realms.topology()?;
         let asked = who.realm.as_deref().unwrap_or_default();
         let realm = &known(&topology, asked).map_err(with_issuer)?.name;
         let place = place(&who.server.server)?;

@@ -201,3 +201,66 @@ fn a_public_application_in_partenaire_is_explained_away() {
     let refused = french().run(&["explain", "partenaire", "--app", "public"]);
     assert!(refused.failed(2).contains("une application publique n'a pas de secret"), "{refused:?}");
 }
+
+#[test]
+fn an_api_is_explained_by_any_of_its_names() {
+    for name in ["offresdemploi", "offres", "o2dsoffre", "api_offresdemploiv2"] {
+        let printed = User::new().run(&["explain", name]);
+        printed.ok();
+        for line in [
+            "Job offers · offresdemploi v2 · /partenaire",
+            "  private application  Client credentials",
+            "  Scope                api_offresdemploiv2 o2dsoffre",
+            "  API                  https://api.francetravail.io/partenaire/offresdemploi/v2",
+            "  royaume token --realm partenaire --scope \"api_offresdemploiv2 o2dsoffre\"",
+        ] {
+            assert!(printed.out.lines().any(|printed| printed == line), "{line}\n{}", printed.out);
+        }
+    }
+    let printed = french().run(&["explain", "coordonnees", "--app", "public"]);
+    assert!(printed.out.contains("  application publique Authorization code with PKCE\n"), "{}", printed.out);
+    assert!(printed.out.contains("royaume login --realm individu"), "{}", printed.out);
+}
+
+#[test]
+fn every_api_is_listed_for_people_and_for_programs() {
+    let printed = User::new().run(&["explain", "--apis"]);
+    assert!(printed.out.contains("/partenaire\n  api_offresdemploiv2 o2dsoffre"), "{}", printed.out);
+    assert!(printed.out.lines().count() > 40, "{}", printed.out);
+    let printed = User::new().run(&["explain", "--apis", "--json"]);
+    let apis: Vec<serde_json::Value> = serde_json::from_str(&printed.out).unwrap();
+    assert!(apis.iter().any(|api| api["code"] == "rechercher-usager" && api["realm"] == "/agent"));
+}
+
+#[test]
+fn what_is_neither_realm_nor_api_gets_the_nearest_name() {
+    let printed = User::new().run(&["explain", "ofresdemploi"]);
+    assert!(printed.err.contains("did you mean `offresdemploi`?"), "{printed:?}");
+    let printed = french().run(&["explain", "rome"]);
+    assert!(printed.err.contains("plusieurs API : api_rome-metiersv1"), "{printed:?}");
+    let printed = french().run(&["explain", "offres", "--app", "public"]);
+    assert!(printed.err.contains("impossible"), "{printed:?}");
+}
+
+#[test]
+fn a_file_of_ones_own_changes_what_is_explained() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("mine.toml");
+    let address = "https://moved.example.org/token";
+    fs::write(
+        &file,
+        format!(
+            "name = \"mine\"\nextends = \"france-travail\"\n[[realm]]\nname = \"partenaire\"\n[[realm.address]]\n\
+             endpoint = \"token\"\nurl = \"{address}\"\n"
+        ),
+    )
+    .unwrap();
+    let path = file.to_str().unwrap();
+    let printed = User::new().run(&["explain", "offres", "--topology", path]);
+    assert!(printed.out.contains(&format!("POST {address}\n")), "{printed:?}");
+    let printed = User::new().with("ROYAUME_TOPOLOGY", path).run(&["explain", "partenaire"]);
+    assert!(printed.out.contains(address), "{printed:?}");
+    fs::write(&file, "name = \"mine\"\nextends = \"france-travail\"\nrealms = 1\n").unwrap();
+    let printed = User::new().run(&["explain", "offres", "--topology", path]);
+    assert!(printed.err.contains(&format!("{path}: line 3: `realms` is unknown here")), "{printed:?}");
+}
