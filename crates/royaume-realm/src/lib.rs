@@ -7,6 +7,7 @@
 mod address;
 mod base_url;
 mod catalogue;
+mod diagnosis;
 mod dialect;
 mod endpoint;
 mod explain;
@@ -31,6 +32,7 @@ pub use base_url::{BaseUrl, BaseUrlError};
 pub use catalogue::{
     ApiDescription, Catalogue, CatalogueError, Choice, ChoiceError, LookupError, Pages, Quota, Rate,
 };
+pub use diagnosis::{Answerer, Body, Callback, Diagnoses, Diagnosis, Observed};
 pub use dialect::Dialect;
 pub use endpoint::Endpoint;
 pub use explain::{Application, ExplainError, Explanation, Flow};

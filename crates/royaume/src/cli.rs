@@ -1,6 +1,7 @@
 //! The command line: every command and option, with its help. Administration is a file of its own.
 
 mod administration;
+mod diagnosis;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use crate::realms::Realms;
 pub(crate) use administration::{
     AccountCommand, ClientCommand, Data, KeyCommand, OneAccount, OneClient, RealmCommand,
 };
+pub(crate) use diagnosis::ExplainError;
 
 /// France Travail's authentication on your own machine, the server behind it, and its clients.
 #[derive(Debug, Parser)]
@@ -57,6 +59,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Say which authentication an API needs: flow, addresses, scopes.
     Explain(Explain),
+    /// Say what an answer of France Travail means, and what to do next.
+    ExplainError(ExplainError),
     /// Get a token for an application (client credentials).
     Token(Token),
     /// Sign a person in with the browser (authorization code, PKCE).

@@ -10,6 +10,7 @@ mod chores;
 mod client;
 mod dev;
 mod explain;
+mod explain_error;
 mod key;
 mod login;
 mod logins;
@@ -31,6 +32,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Dev(dev) => dev::run(dev).await,
         Command::Serve(serve) => serve::run(serve).await,
         Command::Explain(explain) => explain::run(&explain),
+        Command::ExplainError(asked) => explain_error::run(&asked),
         Command::Realm(realm) => realm::run(realm),
         Command::Client(client) => client::run(client).await,
         Command::Account(account) => account::run(account).await,

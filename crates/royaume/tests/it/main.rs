@@ -9,6 +9,7 @@ mod dev;
 mod examples;
 mod exit_codes;
 mod explain;
+mod explain_error;
 mod http;
 mod issuer;
 mod keys;
