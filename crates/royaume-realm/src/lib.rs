@@ -21,6 +21,7 @@ mod provider;
 mod realm;
 mod routes;
 mod samples;
+mod sandbox;
 mod table;
 mod text;
 mod topology;
@@ -45,6 +46,7 @@ pub use realm::{
     SubjectKind,
 };
 pub use samples::{SampleApplication, SamplePerson, Samples, SamplesError};
+pub use sandbox::{sandbox_path, sandbox_scope};
 pub use table::{AddressTable, LocateError, Located, NamedBy, Spelling};
 pub use text::Text;
 pub use topology::{Documentation, Topology};
