@@ -18,6 +18,7 @@ pub mod answers;
 pub mod requests;
 pub mod shared;
 
+mod api;
 mod authentication;
 mod client;
 mod clock;
@@ -33,6 +34,9 @@ mod session;
 mod tokens;
 mod transport;
 
+pub use api::{
+    Agent, AgentAnswer, Api, ApiError, Call, Page, Pages, Rate, ReturnCode, TokenSource, Window, null_as_none,
+};
 pub use authentication::ClientAuthentication;
 pub use client::{Client, LogoutStep};
 pub use clock::Clock;
@@ -44,7 +48,9 @@ pub use machine::Machine;
 pub use provider::Provider;
 pub use royaume_jose::{Entropy, SystemEntropy};
 pub use royaume_protocol::{Scope, Secret};
-pub use royaume_realm::{Application, BaseUrl, Catalogue, Choice, Flow, Place, Topology};
+pub use royaume_realm::{
+    Application, BaseUrl, Catalogue, Choice, Flow, Place, Topology, sandbox_path, sandbox_scope,
+};
 pub use session::Session;
 pub use tokens::TokenSet;
 #[cfg(feature = "reqwest")]

@@ -10,13 +10,18 @@ use royaume_server::{Clock as _, Server};
 use royaume_spec::world::BASE;
 use royaume_spec::{App, Browser, World};
 
+mod agent;
 mod answers;
+mod api;
 mod callback;
+mod gateway;
 mod id_token;
 mod keys;
+mod limits;
 mod machine;
 mod metadata;
 mod misbehaving;
+mod pages;
 mod postgres;
 mod secrets;
 mod session;
