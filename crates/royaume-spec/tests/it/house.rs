@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Who may import whom: the floors of ARCHITECTURE.md, arrows only down.
-const FLOORS: [(&str, &[&str]); 13] = [
+const FLOORS: [(&str, &[&str]); 14] = [
     ("royaume-jose", &[]),
     ("royaume-store", &[]),
     ("royaume-listen", &[]),
@@ -25,10 +25,12 @@ const FLOORS: [(&str, &[&str]); 13] = [
             "royaume-listen",
             "royaume-protocol",
             "royaume-realm",
+            "royaume-rehearsal",
             "royaume-server",
             "royaume-store",
         ],
     ),
+    ("royaume-rehearsal", &["royaume-jose", "royaume-protocol"]),
     (
         "royaume-spec",
         &[
@@ -38,6 +40,7 @@ const FLOORS: [(&str, &[&str]); 13] = [
             "royaume-listen",
             "royaume-protocol",
             "royaume-realm",
+            "royaume-rehearsal",
             "royaume-server",
             "royaume-store",
         ],
