@@ -18,6 +18,7 @@ mod cookies;
 mod endpoints;
 mod grants;
 mod handle;
+mod holder;
 mod interaction;
 mod kept;
 mod keys;
@@ -32,6 +33,7 @@ mod tokens;
 
 pub use clients::Unfit;
 pub use context::{Clock, MovableClock, Peer, SystemClock};
+pub use holder::TokenHolder;
 pub use outbound::{Nowhere, Outbound, Sending, Unreached};
 pub use refusal::{Fault, Refusal};
 pub use server::{Configuration, Server};

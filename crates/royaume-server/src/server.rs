@@ -20,6 +20,7 @@ use crate::answer::{self, Answer};
 use crate::clients;
 use crate::context::{Clock, Context, Peer};
 use crate::endpoints;
+use crate::holder::{self, TokenHolder};
 use crate::keys;
 use crate::notices::{self, Deliveries};
 use crate::outbound::Outbound;
@@ -265,6 +266,15 @@ impl Server {
                 answer
             }),
         }
+    }
+
+    /// Whose is that access token? Nobody's, if it is unknown, expired or revoked. For APIs in the same process: others
+    /// introspect it (RFC 7662).
+    ///
+    /// # Errors
+    /// [`Fault`] when the store does not answer.
+    pub async fn token_holder(&self, token: &str) -> Result<Option<TokenHolder>, Fault> {
+        holder::of(token, &self.parts).await
     }
 
     /// Passwords hashed, and passwords turned away because too many waited, since the start.
