@@ -16,7 +16,7 @@ use royaume_store::Store;
 use serde_json::{Map, Value, json};
 
 use super::run::{self, Front, Stop};
-use super::welcome;
+use super::{gateway, welcome};
 use crate::cli::Dev;
 use crate::failure::Failure;
 use crate::outbound;
@@ -71,6 +71,7 @@ pub(super) async fn run(asked: Dev) -> Result<(), Failure> {
     let named = asked.data.is_some();
     welcome::print(&topology, &description, &data, named);
     let front = Front {
+        gateway: Some(gateway::beside(&server)),
         server,
         proxies: Proxies::default(),
         counters: listener.counters(),
@@ -211,6 +212,7 @@ fn describe(
     });
     Ok(json!({
         "base_url": base_url.to_string(),
+        "api_base_url": format!("{base_url}/partenaire"),
         "realms": realms.collect::<Map<_, _>>(),
         "clients": clients.collect::<Vec<_>>(),
         "people": people.collect::<Vec<_>>(),

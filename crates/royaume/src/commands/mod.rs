@@ -11,6 +11,7 @@ mod client;
 mod dev;
 mod explain;
 mod explain_error;
+mod gateway;
 mod key;
 mod login;
 mod logins;

@@ -10,11 +10,13 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use royaume_listen::{Counters, Listener, PeerAddress};
+use royaume_rehearsal::Gateway;
 use royaume_server::{Peer, Server};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tower_service::Service;
 
 use super::chores;
+use super::gateway::Issued;
 use crate::failure::Failure;
 use crate::proxies::Proxies;
 
@@ -26,6 +28,8 @@ pub(super) struct Front {
     pub(super) counters: Arc<Counters>,
     /// Answers what the server knows nothing of.
     pub(super) extra: Option<Arc<dyn Extra>>,
+    /// The APIs of a rehearsal.
+    pub(super) gateway: Option<Gateway<Issued>>,
 }
 
 /// Pages beside the server's own.
@@ -49,6 +53,9 @@ impl Front {
             if let Some(answer) = self.extra.as_ref().and_then(|extra| extra.answer(&request)) {
                 return answer;
             }
+        }
+        if let Some(gateway) = self.gateway.as_ref().filter(|gateway| gateway.has(request.uri().path())) {
+            return gateway.handle(request).await;
         }
         self.server.handle(request).await
     }

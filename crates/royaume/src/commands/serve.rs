@@ -29,6 +29,7 @@ pub(super) async fn run(asked: cli::Serve) -> Result<(), Failure> {
         .proxies(serve.proxies.iter())
         .only_proxies();
     tracing::info!(listen = %serve.listen, %base_url, "serving");
-    let front = Front { server, proxies: serve.proxies, counters: listener.counters(), extra: None };
+    let (proxies, counters) = (serve.proxies, listener.counters());
+    let front = Front { server, proxies, counters, extra: None, gateway: None };
     run::serve(listener, front, stop).await
 }

@@ -36,6 +36,8 @@ pub(super) fn print(topology: &Topology, description: &Value, data: &Path, named
         }
         output::line(&format!("  {:<13} token      {}", "", realm["token"].as_str().unwrap_or_default()));
     }
+    let api = description["api_base_url"].as_str().unwrap_or_default();
+    output::line(&format!("  {:<13} {api}", "API"));
     output::line(&format!("\n{}", say("Applications d'exemple :", "Sample applications:")));
     for client in description["clients"].as_array().into_iter().flatten() {
         output::line(&format!(

@@ -21,8 +21,12 @@ fn the_description_has_exactly_its_shape() {
     let data = furnished();
     let server = Server::start(data.path(), None);
     let described = &server.description;
-    assert_eq!(members(described), BTreeSet::from(["base_url", "clients", "people", "realms"]));
+    assert_eq!(
+        members(described),
+        BTreeSet::from(["api_base_url", "base_url", "clients", "people", "realms"])
+    );
     assert_eq!(described["base_url"], server.base.as_str());
+    assert_eq!(described["api_base_url"], format!("{}/partenaire", server.base));
     assert_eq!(
         members(&described["realms"]),
         BTreeSet::from(["agent", "entreprise", "individu", "partenaire"])

@@ -15,9 +15,16 @@ pub(crate) struct Answer {
     pub(crate) location: String,
     pub(crate) body: String,
     cookies: Vec<String>,
+    fields: Vec<(String, String)>,
 }
 
 impl Answer {
+    /// A header, empty when absent.
+    pub(crate) fn header(&self, wanted: &str) -> &str {
+        let found = self.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        found.map_or("", |(_, value)| value)
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
@@ -171,5 +178,6 @@ fn parse(text: &str) -> Option<Answer> {
         location: all("location").pop().unwrap_or_default(),
         cookies: all("set-cookie"),
         body: body.to_owned(),
+        fields: fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
     })
 }

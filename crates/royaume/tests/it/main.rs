@@ -10,6 +10,7 @@ mod examples;
 mod exit_codes;
 mod explain;
 mod explain_error;
+mod gateway;
 mod http;
 mod issuer;
 mod keys;
