@@ -7,6 +7,7 @@
 pub mod app;
 pub mod browser;
 pub mod crowd;
+pub mod deployed;
 pub mod elsewhere;
 pub mod exchange;
 pub mod html;
@@ -22,6 +23,7 @@ pub mod world;
 pub use app::App;
 pub use browser::{Arrival, Browser};
 pub use crowd::at_once;
+pub use deployed::Deployed;
 pub use elsewhere::Elsewhere;
 pub use exchange::{Exchange, bearer, form, get, post};
 pub use trouble::Trouble;

@@ -222,7 +222,7 @@ fn departures() -> Vec<Departure> {
                 referrer-policy: no-referrer
                 strict-transport-security: max-age=31536000; includeSubDomains
 
-                {"access_token":"<access_token>","token_type":"Bearer","expires_in":1499,"scope":"openid profile email api_peconnect-individuv1 individu api_peconnect-coordonneesv1 coordonnees api_peconnect-statutv1 statut","refresh_token":"<refresh_token>","id_token":"<id_token>"}
+                {"access_token":"<access_token>","token_type":"Bearer","expires_in":1499,"scope":"openid profile email api_peconnect-individuv1 individu api_peconnect-coordonneesv1 coordonnees api_peconnect-statutv1 statut api_peconnect-datenaissancev1 datenaissance","refresh_token":"<refresh_token>","id_token":"<id_token>"}
 
                 <id_token> says
                 {"iss":"https://sso.royaume.test/connexion/oauth2/realms/root/realms/individu","sub":"3151ee22ee1008d7090728568d1bc566239f57046c1c722faa1865536d7577a8v1","aud":"PAR_exemple_individu_026ead8ce48199a080b18af8fcb2afd86c78336e666c74672afe0735fb79ec8b","exp":1795530600,"iat":1795521600,"auth_time":1795521600,"nonce":"nonce-1","at_hash":"<at_hash>"}
@@ -239,7 +239,7 @@ fn departures() -> Vec<Departure> {
                 referrer-policy: no-referrer
                 strict-transport-security: max-age=31536000; includeSubDomains
 
-                {"access_token":"<access_token>","token_type":"Bearer","expires_in":1499,"scope":"openid profile email api_peconnect-individuv1 individu api_peconnect-coordonneesv1 coordonnees api_peconnect-statutv1 statut","refresh_token":"<refresh_token>","id_token":"<id_token>","nonce":"nonce-1"}
+                {"access_token":"<access_token>","token_type":"Bearer","expires_in":1499,"scope":"openid profile email api_peconnect-individuv1 individu api_peconnect-coordonneesv1 coordonnees api_peconnect-statutv1 statut api_peconnect-datenaissancev1 datenaissance","refresh_token":"<refresh_token>","id_token":"<id_token>","nonce":"nonce-1"}
 
                 <id_token> says
                 {"iss":"https://sso.royaume.test/connexion/oauth2/realms/root/realms/individu","sub":"3151ee22ee1008d7090728568d1bc566239f57046c1c722faa1865536d7577a8v1","aud":"PAR_exemple_individu_026ead8ce48199a080b18af8fcb2afd86c78336e666c74672afe0735fb79ec8b","exp":1795530600,"iat":1795521600,"auth_time":1795521600,"nonce":"nonce-1","at_hash":"<at_hash>","azp":"PAR_exemple_individu_026ead8ce48199a080b18af8fcb2afd86c78336e666c74672afe0735fb79ec8b","realm":"/individu"}

@@ -2,4 +2,7 @@
 //! standards.
 
 mod departures;
+mod errors;
+mod gateway;
+mod met;
 mod table;
