@@ -1,8 +1,16 @@
 //! What is printed: results on standard output, complaints on standard error, never a control character of a server.
 
+mod colour;
+mod progress;
+mod table;
+
 use std::io::Write as _;
 
 use serde::Serialize;
+
+#[allow(unused_imports, reason = "for the commands that ask an API for many pages")]
+pub(crate) use progress::progress;
+pub(crate) use table::table;
 
 /// A line of result.
 pub(crate) fn line(text: &str) {
@@ -36,29 +44,12 @@ pub(crate) fn remark(text: &str) {
 /// Why something was not done.
 pub(crate) fn complain(text: &str) {
     let lines: Vec<_> = text.split('\n').map(harmless).collect();
-    remark(&format!("royaume: {}", lines.join("\n")));
+    remark(&format!("{} {}", colour::trouble("royaume:"), lines.join("\n")));
 }
 
 /// Text of somebody else, on one line and without the characters that would drive the terminal (CWE-150).
 pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
-}
-
-/// Rows under headings, in columns.
-pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) {
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
-        cells.chain([headings[column].chars().count()]).max().unwrap_or_default()
-    };
-    let widths: Vec<_> = (0..headings.len()).map(width).collect();
-    let print = |cells: &[String]| {
-        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        line(padded.collect::<Vec<_>>().join("  ").trim_end());
-    };
-    print(&headings.iter().map(|heading| (*heading).to_owned()).collect::<Vec<_>>());
-    for row in rows {
-        print(&row.iter().map(|cell| harmless(cell)).collect::<Vec<_>>());
-    }
 }
 
 #[cfg(test)]
