@@ -38,13 +38,12 @@ pub(crate) fn coordonnees(method: &Method, resource: &str, holder: &Holder) -> A
     })
 }
 
-/// peconnect-statut v1.
+/// peconnect-statut v1: people look for a job, unless their account has the claim `codeStatutIndividu` and it is `0`.
 pub(crate) fn statut(method: &Method, resource: &str, holder: &Holder) -> Answer {
-    only(method, resource, "/statut", holder, |chance| {
-        let (code, libelle) = if chance.percent(80) {
-            ("1", "Demandeur d’emploi")
-        } else {
-            ("0", "Non demandeur d’emploi")
+    only(method, resource, "/statut", holder, |_| {
+        let (code, libelle) = match holder.claims.get("codeStatutIndividu").and_then(Value::as_str) {
+            Some("0") => ("0", "Non demandeur d’emploi"),
+            Some(_) | None => ("1", "Demandeur d’emploi"),
         };
         json!({ "codeStatutIndividu": code, "libelleStatutIndividu": libelle })
     })

@@ -1,5 +1,6 @@
 //! What a signed-in person lets an application read at the gateway.
 
+use royaume_server::admin::NewAccount;
 use serde_json::{Value, json};
 
 use super::{Scene, is_forbidden};
@@ -51,13 +52,6 @@ async fn a_person_has_the_deployed_members() {
         (&coordonnees["codePays"], &coordonnees["statutValidationEmail"]),
         (&json!("FR"), &json!("V"))
     );
-    let statut = scene.read(ALL[1], &token).await.json();
-    let expected = match statut["codeStatutIndividu"].as_str() {
-        Some("1") => "Demandeur d’emploi",
-        Some("0") => "Non demandeur d’emploi",
-        _ => panic!("{statut}"),
-    };
-    assert_eq!(statut["libelleStatutIndividu"], expected);
     let born = scene.read(ALL[2], &token).await.json();
     let date = born["dateDeNaissance"].as_str().unwrap();
     assert!(date.ends_with("T00:00:00+01:00") && date.parse::<jiff::Timestamp>().is_ok(), "{born}");
@@ -86,4 +80,21 @@ async fn what_was_not_asked_for_is_closed() {
     scene.read(ALL[1], &token).await.is_ok();
     is_forbidden(&scene.read(ALL[0], &token).await, "");
     is_forbidden(&scene.read(ALL[2], &token).await, "");
+}
+
+/// People look for a job, unless their account says otherwise.
+#[tokio::test]
+async fn an_account_says_who_looks_for_no_job() {
+    let scene = Scene::new().await;
+    let claims = json!({ "codeStatutIndividu": "0" }).as_object().unwrap().clone();
+    let wish = NewAccount { username: "zoe".to_owned(), subject: None, claims };
+    let added = scene.world.admin("individu").add_account(wish, Some("zoe"), scene.world.passwords()).await;
+    added.unwrap();
+    for (person, code, libelle) in
+        [("camille", "1", "Demandeur d’emploi"), ("zoe", "0", "Non demandeur d’emploi")]
+    {
+        let token = scene.token_of("individu", person).await;
+        let statut = scene.read(ALL[1], &token).await.is_ok().json();
+        assert_eq!(statut, json!({ "codeStatutIndividu": code, "libelleStatutIndividu": libelle }));
+    }
 }
