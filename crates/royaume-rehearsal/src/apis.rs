@@ -1,5 +1,7 @@
 //! The APIs that are rehearsed, as data: where each lies, what opens it, how often it may be called.
 
+use std::fmt;
+
 use serde::Deserialize;
 
 use crate::tokens::Holder;
@@ -94,13 +96,44 @@ impl Apis {
     }
 }
 
+/// Why a token does not open an API, for whoever reads the log of a rehearsal: the answer does not say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Lacking {
+    /// It is of another realm.
+    Realm {
+        /// Its own.
+        of: String,
+        /// That of the API.
+        needed: String,
+    },
+    /// It was granted without these scopes.
+    Scopes(Vec<String>),
+}
+
+impl fmt::Display for Lacking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Realm { of, needed } => {
+                write!(f, "the token is of the realm {of}, and this API takes those of {needed}")
+            }
+            Self::Scopes(scopes) => {
+                write!(f, "the token lacks {}: ask for it with them", scopes.join(" and "))
+            }
+        }
+    }
+}
+
 impl Api {
-    /// Does a token open it? It must be of the API's realm, and have its technical scope, `api_` with code and version,
-    /// and its business scopes.
-    pub(crate) fn admits(&self, holder: &Holder) -> bool {
+    /// What a token lacks to open it; nothing, if it is of the API's realm and has its technical scope, `api_` with code
+    /// and version, and its business scopes.
+    pub(crate) fn lacking(&self, holder: &Holder) -> Option<Lacking> {
+        if holder.realm != self.realm {
+            return Some(Lacking::Realm { of: holder.realm.clone(), needed: self.realm.clone() });
+        }
         let technical = format!("api_{}{}", self.code, self.version);
         let needed = std::iter::once(&technical).chain(&self.business);
-        holder.realm == self.realm && needed.into_iter().all(|scope| holder.scope.contains(scope))
+        let missing: Vec<_> = needed.filter(|scope| !holder.scope.contains(scope)).cloned().collect();
+        (!missing.is_empty()).then_some(Lacking::Scopes(missing))
     }
 }
 
@@ -135,5 +168,26 @@ mod tests {
             let path = format!("/partenaire/{}/{}/", api.code, api.version);
             assert_eq!(apis.locate(&path).map(|found| found.position), Some(position));
         }
+    }
+
+    #[test]
+    fn what_a_token_lacks_is_said_in_words() {
+        let apis = Apis::bundled();
+        let api = apis.locate("/partenaire/offresdemploi/v2/").unwrap().api;
+        let holder = |realm: &str, scope: &str| Holder {
+            realm: realm.to_owned(),
+            client_id: "PAR_one".to_owned(),
+            subject: "PAR_one".to_owned(),
+            scope: royaume_protocol::Scope::parse(scope).unwrap(),
+            claims: serde_json::Map::new(),
+        };
+        let said = |realm, scope| api.lacking(&holder(realm, scope)).map(|lacking| lacking.to_string());
+        assert_eq!(said("partenaire", "o2dsoffre api_offresdemploiv2 search"), None);
+        let lacks = "the token lacks o2dsoffre: ask for it with them";
+        assert_eq!(said("partenaire", "api_offresdemploiv2").as_deref(), Some(lacks));
+        let both = "the token lacks api_offresdemploiv2 and o2dsoffre: ask for it with them";
+        assert_eq!(said("partenaire", "search").as_deref(), Some(both));
+        let realm = "the token is of the realm agent, and this API takes those of partenaire";
+        assert_eq!(said("agent", "o2dsoffre api_offresdemploiv2").as_deref(), Some(realm));
     }
 }

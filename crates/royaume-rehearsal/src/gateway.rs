@@ -79,7 +79,8 @@ impl<T: Tokens> Gateway<T> {
             Ok(None) => return answer::empty(StatusCode::UNAUTHORIZED),
             Err(_) => return unavailable(),
         };
-        if !located.api.admits(&holder) {
+        if let Some(lacking) = located.api.lacking(&holder) {
+            tracing::warn!(path = request.uri().path(), client_id = holder.client_id, "forbidden: {lacking}");
             return forbidden(&located.api.forbidden);
         }
         match self.parts.quotas.take(&located, &holder.client_id, now) {

@@ -31,7 +31,7 @@ pub(crate) fn coordonnees(method: &Method, resource: &str, holder: &Holder) -> A
             "adresse4": format!("{} RUE DE L'EXEMPLE", 1 + chance.below(98)),
             "codePostal": commune.code_postal,
             "codeINSEE": commune.code,
-            "libelleCommune": commune.libelle,
+            "libelleCommune": commune.libelle.text,
             "codePays": "FR",
             "libellePays": "FRANCE",
         })

@@ -12,7 +12,7 @@ pub(crate) fn answer(method: &Method, resource: &str) -> Answer {
         return answer::with(answer::empty(StatusCode::METHOD_NOT_ALLOWED), header::ALLOW, "GET, HEAD");
     }
     let trades = &Words::bundled().metiers;
-    let described = |metier: &Metier| json!({ "code": metier.code, "libelle": metier.libelle });
+    let described = |metier: &Metier| json!({ "code": metier.code, "libelle": metier.libelle.text });
     if resource == "/metiers/metier" {
         return answer::json(StatusCode::OK, &trades.iter().map(described).collect::<Vec<Value>>());
     }

@@ -12,9 +12,24 @@ pub(crate) struct Words {
     pub(crate) departements: Vec<Departement>,
     pub(crate) communes: Vec<Commune>,
     pub(crate) secteurs: Vec<Coded>,
-    pub(crate) entreprises: Vec<String>,
+    pub(crate) entreprises: Vec<Name>,
     #[serde(rename = "metier")]
     pub(crate) metiers: Vec<Metier>,
+}
+
+/// A name, and how it is compared.
+#[derive(Debug, Deserialize)]
+#[serde(from = "String")]
+pub(crate) struct Name {
+    pub(crate) text: String,
+    /// As [`plain`] has it.
+    pub(crate) plain: String,
+}
+
+impl From<String> for Name {
+    fn from(text: String) -> Self {
+        Self { plain: plain(&text), text }
+    }
 }
 
 /// A code, and what it means.
@@ -32,7 +47,7 @@ pub(crate) struct Commune {
     /// INSEE.
     pub(crate) code: String,
     pub(crate) code_postal: String,
-    pub(crate) libelle: String,
+    pub(crate) libelle: Name,
     /// Degrees.
     pub(crate) latitude: f64,
     /// Degrees.
@@ -44,10 +59,10 @@ pub(crate) struct Commune {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Metier {
     pub(crate) code: String,
-    pub(crate) libelle: String,
+    pub(crate) libelle: Name,
     /// A division of the NAF.
     pub(crate) secteur: String,
-    pub(crate) appellations: Vec<String>,
+    pub(crate) appellations: Vec<Name>,
     pub(crate) competences: Vec<String>,
     /// Lowest and highest, in euros a month.
     pub(crate) salaire: (u32, u32),
@@ -100,7 +115,7 @@ impl Commune {
 
 impl From<(String, String, String, f64, f64)> for Commune {
     fn from((code, code_postal, libelle, latitude, longitude): (String, String, String, f64, f64)) -> Self {
-        Self { code, code_postal, libelle, latitude, longitude }
+        Self { code, code_postal, libelle: libelle.into(), latitude, longitude }
     }
 }
 

@@ -9,6 +9,7 @@ mod bearer;
 mod claims_request;
 mod client_assertion;
 mod client_metadata;
+mod gateway;
 mod json;
 mod jwe;
 mod jwk_set;

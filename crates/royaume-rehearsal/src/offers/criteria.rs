@@ -141,7 +141,7 @@ impl<'a> Criteria<'a> {
             Sort::Distance => nearest(offer, centres).map_or(0, |kilometres| (kilometres * 1000.0) as u64),
             // In the title a word counts more than elsewhere.
             Sort::Relevance => {
-                let title = plain(offer.appellation);
+                let title = &offer.appellation.plain;
                 self.keywords.iter().filter(|word| !title.contains(word.as_str())).count() as u64
             }
         }
@@ -173,12 +173,8 @@ impl<'a> Criteria<'a> {
 
     /// Each of the words is somewhere in the offer.
     fn says_all_words(&self, offer: &Offer) -> bool {
-        if self.keywords.is_empty() {
-            return true;
-        }
-        let said = [offer.appellation, &offer.metier.libelle, offer.entreprise, &offer.commune.libelle];
-        let said = plain(&said.join(" | "));
-        self.keywords.iter().all(|word| said.contains(word.as_str()))
+        let names = [offer.appellation, &offer.metier.libelle, offer.entreprise, &offer.commune.libelle];
+        self.keywords.iter().all(|word| names.iter().any(|name| name.plain.contains(word.as_str())))
     }
 }
 

@@ -34,6 +34,7 @@ impl Offers {
 
 fn invented(at: usize, opened: Timestamp, chance: &mut Chance) -> Offer {
     let words = Words::bundled();
+    let (adapts, others) = words.entreprises.split_last().expect("the last company is one that adapts");
     let metier = chance.pick(&words.metiers);
     let contract = *match chance.below(100) {
         0..52 => &CONTRACTS[0],
@@ -50,13 +51,9 @@ fn invented(at: usize, opened: Timestamp, chance: &mut Chance) -> Offer {
     Offer {
         id: identifier(at, origin),
         metier,
-        appellation: chance.pick(&metier.appellations).as_str(),
+        appellation: chance.pick(&metier.appellations),
         commune: chance.pick(&words.communes),
-        entreprise: match words.entreprises.split_last() {
-            Some((last, _)) if adapted => last,
-            Some((_, others)) => chance.pick(others).as_str(),
-            None => "",
-        },
+        entreprise: if adapted { adapts } else { chance.pick(others) },
         contract,
         nature: NATURES[if chance.percent(92) { 0 } else { 1 + chance.below(2) }],
         created: before(opened, age(at, chance)),

@@ -3,16 +3,16 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::words::{Commune, Metier, Words};
+use crate::words::{Commune, Metier, Name, Words};
 
 /// An offer.
 #[derive(Debug)]
 pub(crate) struct Offer {
     pub(crate) id: String,
     pub(crate) metier: &'static Metier,
-    pub(crate) appellation: &'static str,
+    pub(crate) appellation: &'static Name,
     pub(crate) commune: &'static Commune,
-    pub(crate) entreprise: &'static str,
+    pub(crate) entreprise: &'static Name,
     pub(crate) contract: Contract,
     pub(crate) nature: Nature,
     pub(crate) created: Timestamp,
@@ -122,29 +122,30 @@ impl Offer {
     /// The offer as the API describes it.
     pub(crate) fn described(&self) -> Value {
         let words = Words::bundled();
-        let Commune { code, code_postal, libelle, latitude, longitude } = self.commune;
+        let Commune { code, code_postal, libelle: Name { text: town, .. }, latitude, longitude } =
+            self.commune;
+        let (appellation, entreprise) = (&self.appellation.text, &self.entreprise.text);
         let [first, second] = [0, 1].map(|at| self.metier.competences.get(at).map_or("", String::as_str));
         let created = self.created.to_string();
         json!({
             "id": self.id,
-            "intitule": format!("{} (H/F)", self.appellation),
+            "intitule": format!("{appellation} (H/F)"),
             "description": format!(
-                "Offre inventée pour la répétition. {} recherche : {}, à {libelle}. Au quotidien : {first} ; {second}.",
-                self.entreprise, self.appellation
+                "Offre inventée pour la répétition. {entreprise} recherche : {appellation}, à {town}. Au quotidien : {first} ; {second}.",
             ),
             "dateCreation": created,
             "dateActualisation": created,
             "lieuTravail": {
-                "libelle": format!("{} - {libelle}", self.commune.departement()),
+                "libelle": format!("{} - {town}", self.commune.departement()),
                 "latitude": latitude,
                 "longitude": longitude,
                 "codePostal": code_postal,
                 "commune": code,
             },
             "romeCode": self.metier.code,
-            "romeLibelle": self.metier.libelle,
-            "appellationlibelle": self.appellation,
-            "entreprise": { "nom": self.entreprise, "entrepriseAdaptee": self.adapted },
+            "romeLibelle": self.metier.libelle.text,
+            "appellationlibelle": appellation,
+            "entreprise": { "nom": entreprise, "entrepriseAdaptee": self.adapted },
             "typeContrat": self.contract.code,
             "typeContratLibelle": self.contract.libelle,
             "natureContrat": self.nature.libelle,

@@ -31,14 +31,14 @@ fn rows(name: &str, words: &Words) -> Option<Vec<Value>> {
             let row = |commune: &crate::words::Commune| {
                 json!({
                     "code": commune.code,
-                    "libelle": commune.libelle,
+                    "libelle": commune.libelle.text,
                     "codePostal": commune.code_postal,
                     "codeDepartement": commune.departement(),
                 })
             };
             words.communes.iter().map(row).collect()
         }
-        "metiers" => words.metiers.iter().map(|metier| coded(&metier.code, &metier.libelle)).collect(),
+        "metiers" => words.metiers.iter().map(|metier| coded(&metier.code, &metier.libelle.text)).collect(),
         "secteursActivites" => all(&words.secteurs),
         "typesContrats" => CONTRACTS.iter().map(|one| coded(one.code, one.libelle)).collect(),
         "naturesContrats" => NATURES.iter().map(|one| coded(one.code, one.libelle)).collect(),
