@@ -1,43 +1,56 @@
-//! The APIs that are rehearsed, as data: where each lies, what opens it, how often it may be called.
+//! The APIs that are rehearsed: those of the catalogue for which something answers here.
 
 use std::fmt;
 
+use royaume_protocol::Scope;
+use royaume_realm::{ApiDescription, Catalogue, Rate, sandbox_path, sandbox_scope};
 use serde::Deserialize;
 
 use crate::tokens::Holder;
 
-/// Every API, in the order of `data/apis.toml`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Apis {
-    api: Vec<Api>,
-}
+/// Every API that is served.
+#[derive(Debug)]
+pub(crate) struct Apis(Vec<Api>);
 
 /// One API.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(crate) struct Api {
-    /// Its code, the first segment below `/partenaire`. That of a sandbox begins with `test`.
-    code: String,
-    /// Its version, the second segment.
-    version: String,
+    /// Below `/partenaire/`, as `offresdemploi/v2`.
+    path: String,
     /// The realm whose tokens it takes.
     realm: String,
-    /// The business scopes that a token must have, each of them.
-    business: Vec<String>,
-    /// What it says, beside 403, of a token that does not open it.
-    pub(crate) forbidden: String,
+    /// What a token must have: the technical scope and the business scopes.
+    scope: Scope,
     /// How often one application may call it.
     pub(crate) per_application: Rate,
     /// How often all of them together may.
     pub(crate) per_api: Option<Rate>,
+    /// What a rehearsal adds.
+    pub(crate) row: Row,
+}
+
+/// A row of `data/apis.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Row {
+    path: String,
+    #[serde(default)]
+    sandbox: bool,
     /// What answers.
     pub(crate) desk: Desk,
+    /// What it says, beside 403, of a token that does not open it.
+    #[serde(default)]
+    pub(crate) forbidden: String,
     /// What a sandbox answers.
     pub(crate) stub: Option<Stub>,
-    /// Where all this was read.
-    #[expect(dead_code, reason = "for whoever reads the table")]
-    source: String,
+    /// The quota of one application, where the catalogue has none.
+    guess: Option<Rate>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rows {
+    api: Vec<Row>,
 }
 
 /// The one answer of a sandbox.
@@ -46,16 +59,6 @@ pub(crate) struct Api {
 pub(crate) struct Stub {
     pub(crate) status: u16,
     pub(crate) body: serde_json::Map<String, serde_json::Value>,
-}
-
-/// A quota: so many calls at once, and one more after each interval.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Rate {
-    /// Calls at once.
-    pub(crate) burst: u32,
-    /// Milliseconds until the next.
-    pub(crate) every_ms: u32,
 }
 
 /// What stands behind an API.
@@ -81,18 +84,27 @@ pub(crate) struct Located<'a> {
     pub(crate) resource: &'a str,
 }
 
+/// The quota of an API of which nothing is known at all.
+const UNKNOWN: Rate = Rate { calls: 10, seconds: 1 };
+
 impl Apis {
-    /// The table that comes with the crate.
-    pub(crate) fn bundled() -> Self {
-        toml::from_str(include_str!("../data/apis.toml")).expect("the bundled table reads")
+    /// Those that the catalogue has.
+    pub(crate) fn of(catalogue: &Catalogue) -> Self {
+        let rows: Rows = toml::from_str(include_str!("../data/apis.toml")).expect("the bundled table reads");
+        let served = rows.api.into_iter().filter_map(|row| {
+            let described = catalogue.apis.iter().find(|api| api.path == row.path)?;
+            Some(Api::new(row, described))
+        });
+        Self(served.collect())
     }
 
     /// The API of a path such as `/partenaire/offresdemploi/v2/offres/search`.
     pub(crate) fn locate<'a>(&'a self, path: &'a str) -> Option<Located<'a>> {
-        let (code, rest) = path.strip_prefix("/partenaire/")?.split_once('/')?;
-        let (version, resource) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-        let position = self.api.iter().position(|api| api.code == code && api.version == version)?;
-        Some(Located { api: &self.api[position], position, resource })
+        let below = path.strip_prefix("/partenaire/")?;
+        self.0.iter().enumerate().find_map(|(position, api)| {
+            let resource = below.strip_prefix(api.path.as_str())?;
+            (resource.is_empty() || resource.starts_with('/')).then_some(Located { api, position, resource })
+        })
     }
 }
 
@@ -124,34 +136,58 @@ impl fmt::Display for Lacking {
 }
 
 impl Api {
-    /// What a token lacks to open it; nothing, if it is of the API's realm and has its technical scope, `api_` with code
-    /// and version, and its business scopes.
+    fn new(row: Row, described: &ApiDescription) -> Self {
+        let words: Vec<_> = described.scopes().collect();
+        let scope = Scope::parse(&words.join(" ")).unwrap_or_default();
+        let quota = described.quota.as_ref();
+        Self {
+            path: if row.sandbox { sandbox_path(&row.path) } else { row.path.clone() },
+            realm: described.realm.to_string(),
+            scope: if row.sandbox { sandbox_scope(&scope) } else { scope },
+            per_application: quota.and_then(|quota| quota.application).or(row.guess).unwrap_or(UNKNOWN),
+            per_api: quota.and_then(|quota| quota.api),
+            row,
+        }
+    }
+
+    /// What a token lacks to open it; nothing, if it is of the API's realm and has all of its scopes.
     pub(crate) fn lacking(&self, holder: &Holder) -> Option<Lacking> {
         if holder.realm != self.realm {
             return Some(Lacking::Realm { of: holder.realm.clone(), needed: self.realm.clone() });
         }
-        let technical = format!("api_{}{}", self.code, self.version);
-        let needed = std::iter::once(&technical).chain(&self.business);
-        let missing: Vec<_> = needed.filter(|scope| !holder.scope.contains(scope)).cloned().collect();
+        let missing: Vec<_> =
+            self.scope.iter().filter(|scope| !holder.scope.contains(scope)).map(str::to_owned).collect();
         (!missing.is_empty()).then_some(Lacking::Scopes(missing))
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use royaume_realm::Topology;
+
     use super::*;
+
+    /// The APIs of the preset.
+    pub(crate) fn apis() -> Apis {
+        let topology = Topology::preset(Topology::FRANCE_TRAVAIL).unwrap();
+        Apis::of(&Catalogue::preset(Topology::FRANCE_TRAVAIL, &topology).unwrap())
+    }
 
     #[test]
     fn a_path_leads_to_its_api_and_a_resource() {
-        let apis = Apis::bundled();
+        let apis = apis();
         let found = apis.locate("/partenaire/offresdemploi/v2/offres/search").unwrap();
-        assert_eq!((found.api.desk, found.resource), (Desk::Offers, "/offres/search"));
+        assert_eq!((found.api.row.desk, found.resource), (Desk::Offers, "/offres/search"));
         assert_eq!(apis.locate("/partenaire/offresdemploi/v2").unwrap().resource, "");
+        let sandbox = apis.locate("/partenaire/testimmersion-pro/v3/x").unwrap();
+        assert_eq!(sandbox.api.scope.as_str(), "api_testimmersion-prov3 echangespmsmp");
         for elsewhere in [
             "/partenaire/offresdemploi/v1/offres/search",
+            "/partenaire/offresdemploi/v22/offres/search",
             "/partenaire/offresdemploi",
             "/partenaire/",
             "/offresdemploi/v2/offres/search",
+            "/partenaire/immersion-pro/v3/x",
             "/partenaire/peconnect-individu/v1/userinfo",
         ] {
             assert!(apis.locate(elsewhere).is_none(), "{elsewhere}");
@@ -159,20 +195,22 @@ mod tests {
     }
 
     #[test]
-    fn no_quota_is_empty_and_no_api_stands_twice() {
-        let apis = Apis::bundled();
-        for (position, api) in apis.api.iter().enumerate() {
-            for rate in std::iter::once(&api.per_application).chain(&api.per_api) {
-                assert!(rate.burst > 0 && rate.every_ms > 0, "{api:?}");
-            }
-            let path = format!("/partenaire/{}/{}/", api.code, api.version);
-            assert_eq!(apis.locate(&path).map(|found| found.position), Some(position));
+    fn every_row_is_in_the_catalogue_and_guesses_only_what_that_does_not_know() {
+        let rows: Rows = toml::from_str(include_str!("../data/apis.toml")).unwrap();
+        let topology = Topology::preset(Topology::FRANCE_TRAVAIL).unwrap();
+        let catalogue = Catalogue::preset(Topology::FRANCE_TRAVAIL, &topology).unwrap();
+        for row in &rows.api {
+            let described = catalogue.apis.iter().find(|api| api.path == row.path).unwrap();
+            let known = described.quota.as_ref().and_then(|quota| quota.application);
+            assert_ne!(known.is_some(), row.guess.is_some(), "{row:?}");
+            assert_eq!(row.stub.is_some(), row.desk == Desk::Sandbox, "{row:?}");
         }
+        assert_eq!(apis().0.len(), rows.api.len());
     }
 
     #[test]
     fn what_a_token_lacks_is_said_in_words() {
-        let apis = Apis::bundled();
+        let apis = apis();
         let api = apis.locate("/partenaire/offresdemploi/v2/").unwrap().api;
         let holder = |realm: &str, scope: &str| Holder {
             realm: realm.to_owned(),

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use jiff::Timestamp;
 use royaume_protocol::bearer;
+use royaume_realm::Catalogue;
 
 use crate::answer::{self, Answer};
 use crate::apis::{Apis, Desk, Located};
@@ -39,12 +40,17 @@ struct Parts {
 }
 
 impl<T: Tokens> Gateway<T> {
-    /// A gateway that asks there whose tokens are, and there what time it is: once for each request.
-    pub fn new(tokens: T, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+    /// A gateway to the APIs of that catalogue which are rehearsed. It asks there whose tokens are, and there what time it
+    /// is: once for each request.
+    pub fn new(
+        catalogue: &Catalogue,
+        tokens: T,
+        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Self {
         let opened = clock();
         let parts = Parts {
             clock: Box::new(clock),
-            apis: Apis::bundled(),
+            apis: Apis::of(catalogue),
             quotas: Quotas::default(),
             opened,
             offers: OnceLock::new(),
@@ -81,7 +87,7 @@ impl<T: Tokens> Gateway<T> {
         };
         if let Some(lacking) = located.api.lacking(&holder) {
             tracing::warn!(path = request.uri().path(), client_id = holder.client_id, "forbidden: {lacking}");
-            return forbidden(&located.api.forbidden);
+            return forbidden(&located.api.row.forbidden);
         }
         match self.parts.quotas.take(&located, &holder.client_id, now) {
             Ok(meter) => {
@@ -104,7 +110,7 @@ impl<T: Tokens> Gateway<T> {
         now: Timestamp,
     ) -> Answer {
         let resource = located.resource;
-        match located.api.desk {
+        match located.api.row.desk {
             Desk::Offers => {
                 let offers = self.parts.offers.get_or_init(|| Offers::invent(self.parts.opened));
                 offers.answer(request, resource, now)
@@ -115,7 +121,7 @@ impl<T: Tokens> Gateway<T> {
             Desk::EtatCivil => people::etat_civil(request.method(), resource, holder),
             Desk::RechercherUsager => agent::rechercher_usager(request, resource, holder),
             Desk::Rqth => agent::rqth(request, resource, holder),
-            Desk::Sandbox => sandbox::answer(request, located.api.stub.as_ref()),
+            Desk::Sandbox => sandbox::answer(request, located.api.row.stub.as_ref()),
         }
     }
 }

@@ -33,8 +33,8 @@
 //! which API says `Invalid scope`, and that it is text; that calls which are forbidden or lack a token count against no
 //! quota; that 401 has no `WWW-Authenticate`; the texts and values of `codeErreur`; that a range beyond the last offer is
 //! 204; that `motsCles` must all be there, in the title, the trade, the company or the town; that the 302 for a missing
-//! `pa-*` header leads to `/`; what a wrong `ft-jeton-usager` is answered; every quota whose source in `data/apis.toml` says
-//! so. A search parameter that the API does not know is ignored.
+//! `pa-*` header leads to `/`; what a wrong `ft-jeton-usager` is answered; every quota that `data/apis.toml`
+//! calls a guess. A search parameter that the API does not know is ignored.
 
 mod agent;
 mod answer;

@@ -1,6 +1,6 @@
 //! Quotas: how often an API may be called by one application, and by all together.
 //!
-//! A bucket is kept as the moment at which it will be empty again, so that it needs no clockwork. A call that is turned
+//! So many calls in so many seconds are so many at once, and then one after each interval. A bucket is kept as the moment at which it will be empty again, so that it needs no clockwork. A call that is turned
 //! away costs nothing: whoever goes on trying waits no longer.
 
 use std::collections::HashMap;
@@ -8,8 +8,9 @@ use std::sync::{Mutex, PoisonError};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
+use royaume_realm::Rate;
 
-use crate::apis::{Located, Rate};
+use crate::apis::Located;
 
 /// What everybody has called lately.
 #[derive(Default)]
@@ -75,9 +76,9 @@ impl Quotas {
 impl Meter {
     /// Says so in the headers of an answer, as the deployed gateway does.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
-        let a_second = (1000 / self.rate.every_ms).max(1);
+        let a_second = (self.rate.calls / self.rate.seconds.max(1)).max(1);
         for (name, value) in [
-            ("x-ratelimit-burst-capacity-clientidlimiter", self.rate.burst),
+            ("x-ratelimit-burst-capacity-clientidlimiter", self.rate.calls),
             ("x-ratelimit-remaining-clientidlimiter", self.remaining),
             ("x-ratelimit-replenish-rate-clientidlimiter", a_second),
         ] {
@@ -106,12 +107,14 @@ fn left(rate: Rate, level: i64) -> u32 {
     u32::try_from((full(rate) - level) / step(rate)).unwrap_or_default()
 }
 
+/// What a burst of all the calls fills.
 fn full(rate: Rate) -> i64 {
-    i64::from(rate.burst) * step(rate)
+    i64::from(rate.calls.max(1)) * step(rate)
 }
 
+/// Milliseconds from one call to the next.
 fn step(rate: Rate) -> i64 {
-    i64::from(rate.every_ms).max(1)
+    (i64::from(rate.seconds) * 1000 / i64::from(rate.calls.max(1))).max(1)
 }
 
 #[cfg(test)]
@@ -122,6 +125,7 @@ mod tests {
 
     use super::*;
     use crate::apis::Apis;
+    use crate::apis::tests::apis;
 
     fn start() -> Timestamp {
         "2026-11-24T12:00:00Z".parse().unwrap()
@@ -133,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_free_and_then_one_call_each_interval() {
-        let (apis, quotas) = (Apis::bundled(), Quotas::default());
+        let (apis, quotas) = (apis(), Quotas::default());
         let remaining: Vec<_> =
             (0..10).map(|_| quotas.take(&offers(&apis), "one", start()).unwrap().remaining).collect();
         assert_eq!(remaining, [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
@@ -147,7 +151,7 @@ mod tests {
 
     #[test]
     fn all_applications_together_have_a_quota_too_and_whoever_is_refused_keeps_their_own() {
-        let (apis, quotas) = (Apis::bundled(), Quotas::default());
+        let (apis, quotas) = (apis(), Quotas::default());
         for application in 0..10 {
             for _ in 0..10 {
                 assert!(quotas.take(&offers(&apis), &application.to_string(), start()).is_ok());
@@ -161,7 +165,7 @@ mod tests {
 
     #[test]
     fn sixty_four_at_once_get_a_burst_between_them_and_not_one_call_more() {
-        let (apis, quotas, gate) = (Apis::bundled(), Quotas::default(), Barrier::new(64));
+        let (apis, quotas, gate) = (apis(), Quotas::default(), Barrier::new(64));
         let taken = AtomicUsize::new(0);
         for moment in [start(), start() + Duration::from_secs(1), start() + Duration::from_millis(1300)] {
             std::thread::scope(|scope| {
@@ -183,7 +187,7 @@ mod tests {
     /// A clock that jumps is no way to more calls, and locks nobody out for longer than a burst takes to come back.
     #[test]
     fn a_clock_that_is_set_back_gives_nothing_and_takes_little() {
-        let (apis, quotas) = (Apis::bundled(), Quotas::default());
+        let (apis, quotas) = (apis(), Quotas::default());
         let ahead = start() + Duration::from_secs(3600);
         while quotas.take(&offers(&apis), "one", ahead).is_ok() {}
         assert!(quotas.take(&offers(&apis), "one", start()).is_err());
@@ -192,7 +196,7 @@ mod tests {
 
     #[test]
     fn buckets_that_are_empty_are_forgotten() {
-        let (apis, quotas) = (Apis::bundled(), Quotas::default());
+        let (apis, quotas) = (apis(), Quotas::default());
         let mut now = start();
         for application in 0..3 * MANY {
             now += Duration::from_millis(200);

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{Request, Response};
+use royaume_realm::{Catalogue, Topology};
 use royaume_rehearsal::{Gateway, Holder, Tokens, TokensUnavailable};
 use royaume_server::{Clock as _, Server};
 
@@ -39,9 +40,14 @@ pub struct Deployed {
 
 impl Deployed {
     /// In front of that world's server, with its clock.
+    ///
+    /// # Panics
+    /// When the world has realms that are not France Travail's.
     pub fn before(world: &World) -> Self {
         let (server, clock) = (world.server.clone(), Arc::clone(&world.clock));
-        Self { gateway: Gateway::new(Issued(server.clone()), move || clock.now()), server }
+        let catalogue =
+            Catalogue::preset(Topology::FRANCE_TRAVAIL, &world.topology).expect("the catalogue reads");
+        Self { gateway: Gateway::new(&catalogue, Issued(server.clone()), move || clock.now()), server }
     }
 
     /// Sends a request.

@@ -8,6 +8,7 @@ use http::{Method, Request, Response};
 use jiff::Timestamp;
 use royaume_fuzz::{Target, Verdict};
 use royaume_protocol::Scope;
+use royaume_realm::{Catalogue, Topology};
 use royaume_rehearsal::{Gateway, Holder, Tokens, TokensUnavailable};
 
 /// Takes every token for one of its realm that opens everything, from an application for each.
@@ -27,7 +28,9 @@ fn gateway(realm: &'static str) -> Gateway<Open> {
     let moment: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
     // A second passes from one request to the next, so that no quota is in the way.
     let seconds = std::sync::atomic::AtomicU64::new(0);
-    Gateway::new(Open(realm), move || {
+    let topology = Topology::preset(Topology::FRANCE_TRAVAIL).unwrap();
+    let catalogue = Catalogue::preset(Topology::FRANCE_TRAVAIL, &topology).unwrap();
+    Gateway::new(&catalogue, Open(realm), move || {
         let passed = seconds.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         moment + std::time::Duration::from_secs(passed)
     })

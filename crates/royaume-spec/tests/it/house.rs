@@ -30,7 +30,7 @@ const FLOORS: [(&str, &[&str]); 14] = [
             "royaume-store",
         ],
     ),
-    ("royaume-rehearsal", &["royaume-jose", "royaume-protocol"]),
+    ("royaume-rehearsal", &["royaume-jose", "royaume-protocol", "royaume-realm"]),
     (
         "royaume-spec",
         &[

@@ -71,7 +71,7 @@ pub(super) async fn run(asked: Dev) -> Result<(), Failure> {
     let named = asked.data.is_some();
     welcome::print(&topology, &description, &data, named);
     let front = Front {
-        gateway: Some(gateway::beside(&server)),
+        gateway: Some(gateway::beside(&server, &topology)?),
         server,
         proxies: Proxies::default(),
         counters: listener.counters(),

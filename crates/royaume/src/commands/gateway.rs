@@ -1,7 +1,10 @@
 //! The gateway of `royaume dev`: France Travail's APIs beside the server, which says whose tokens are.
 
+use royaume_realm::{Catalogue, Topology};
 use royaume_rehearsal::{Gateway, Holder, Tokens, TokensUnavailable};
 use royaume_server::{Clock, Server, SystemClock, TokenHolder};
+
+use crate::failure::Failure;
 
 /// Asks the server of the same process.
 #[derive(Clone)]
@@ -24,6 +27,7 @@ impl Tokens for Issued {
 }
 
 /// The gateway beside that server.
-pub(super) fn beside(server: &Server) -> Gateway<Issued> {
-    Gateway::new(Issued(server.clone()), || SystemClock.now())
+pub(super) fn beside(server: &Server, topology: &Topology) -> Result<Gateway<Issued>, Failure> {
+    let catalogue = Catalogue::preset(Topology::FRANCE_TRAVAIL, topology).map_err(Failure::usage)?;
+    Ok(Gateway::new(&catalogue, Issued(server.clone()), || SystemClock.now()))
 }
