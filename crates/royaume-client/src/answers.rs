@@ -42,12 +42,29 @@ pub fn revocation(response: &Response<Bytes>) -> Result<(), ClientError> {
     if response.status() == StatusCode::OK { Ok(()) } else { Err(refusal(response, "a revocation response")) }
 }
 
+/// Userinfo as it was answered (OIDC Core §5.3.2).
+#[derive(Debug, Clone, PartialEq)]
+pub enum UserInfoAnswer {
+    /// As JSON: what protects it is the connection.
+    Plain(UserInfo),
+    /// As a signed token, to be verified.
+    Signed(String),
+}
+
 /// What the person allowed the application to know (OIDC Core §5.3.2).
 ///
 /// # Errors
 /// As for tokens.
-pub fn userinfo(response: &Response<Bytes>) -> Result<UserInfo, ClientError> {
-    json(response, "userinfo")
+pub fn userinfo(response: &Response<Bytes>) -> Result<UserInfoAnswer, ClientError> {
+    let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    let signed = media_type.eq_ignore_ascii_case("application/jwt");
+    if !signed || response.status() != StatusCode::OK {
+        return json(response, "userinfo").map(UserInfoAnswer::Plain);
+    }
+    let text = std::str::from_utf8(response.body())
+        .map_err(|_| ClientError::Unexpected { expected: "userinfo", status: response.status().as_u16() })?;
+    Ok(UserInfoAnswer::Signed(text.trim().to_owned()))
 }
 
 /// A public document.
@@ -68,8 +85,16 @@ pub fn json<T: DeserializeOwned>(
     serde_json::from_slice(response.body()).map_err(|_| unexpected())
 }
 
+/// The same error, without its words if the server repeats one of these secrets in its answer (CWE-209).
+pub(crate) fn unspoken(error: ClientError, response: &Response<Bytes>, secrets: &[&str]) -> ClientError {
+    let (body, words) = (String::from_utf8_lossy(response.body()), error.to_string());
+    let repeated =
+        secrets.iter().any(|secret| !secret.is_empty() && (body.contains(secret) || words.contains(secret)));
+    if repeated { error.without_words() } else { error }
+}
+
 /// What an answer that is no success stands for.
-fn refusal(response: &Response<Bytes>, expected: &'static str) -> ClientError {
+pub(crate) fn refusal(response: &Response<Bytes>, expected: &'static str) -> ClientError {
     let status = response.status();
     let retry_after = retry_after(response);
     if status == StatusCode::TOO_MANY_REQUESTS {

@@ -1,7 +1,8 @@
-//! Client authentication as a value (RFC 6749 §2.3): one method, never two.
+//! Client authentication as a value (RFC 6749 §2.3, OIDC Core §9): one method, never two.
 
 use jiff::Timestamp;
-use royaume_jose::{Entropy, SigningKey, jws};
+use royaume_jose::jws::{self, HmacKey, MacAlgorithm};
+use royaume_jose::{Entropy, KeyError, SigningKey};
 use royaume_protocol::{BasicCredentials, ClientAssertion, Secret, client_assertion};
 
 /// Who the application is, and how it proves it.
@@ -21,12 +22,24 @@ pub enum ClientAuthentication {
         /// What proves it.
         secret: Secret,
     },
-    /// An assertion signed with the application's own key (RFC 7523 §2.2). It is good once: each request needs its own.
-    Assertion {
+    /// An assertion signed with the application's own key, made anew for each request (RFC 7523 §2.2, OIDC Core §9).
+    PrivateKeyJwt {
+        /// The application.
+        client_id: String,
+        /// What proves it. Its public part is registered with the provider.
+        key: SigningKey,
+        /// For whom assertions are made, if not for the issuer.
+        audience: Option<String>,
+    },
+    /// An assertion under a MAC with the secret, made anew for each request: the secret itself is never sent (OIDC Core
+    /// §9).
+    ClientSecretJwt {
         /// The application.
         client_id: String,
         /// What proves it.
-        assertion: Secret,
+        key: HmacKey,
+        /// For whom assertions are made, if not for the issuer.
+        audience: Option<String>,
     },
     /// A public application, which only says its name.
     None {
@@ -46,19 +59,21 @@ impl ClientAuthentication {
         Self::Basic { client_id: client_id.into(), secret: secret.into() }
     }
 
-    /// An assertion for that audience, made now with the application's key: the issuer of the provider is what every
-    /// server takes. It is good for a minute and for one request.
-    pub fn private_key_jwt(
+    /// Assertions signed with that key.
+    pub fn private_key_jwt(client_id: impl Into<String>, key: SigningKey) -> Self {
+        Self::PrivateKeyJwt { client_id: client_id.into(), key, audience: None }
+    }
+
+    /// Assertions under a MAC with that secret: HS256.
+    ///
+    /// # Errors
+    /// [`KeyError::SecretSize`] when it has fewer than 32 bytes (RFC 7518 §3.2).
+    pub fn client_secret_jwt(
         client_id: impl Into<String>,
-        key: &SigningKey,
-        audience: &str,
-        now: Timestamp,
-        entropy: &dyn Entropy,
-    ) -> Self {
-        let client_id = client_id.into();
-        let claims = ClientAssertion::new(&client_id, audience, now, entropy);
-        let assertion = Secret::from(jws::sign(key, Some(client_assertion::TYP), &claims));
-        Self::Assertion { client_id, assertion }
+        secret: impl Into<Secret>,
+    ) -> Result<Self, KeyError> {
+        let key = HmacKey::from_secret(MacAlgorithm::Hs256, secret.into().expose().as_bytes())?;
+        Ok(Self::ClientSecretJwt { client_id: client_id.into(), key, audience: None })
     }
 
     /// A public application.
@@ -66,48 +81,85 @@ impl ClientAuthentication {
         Self::None { client_id: client_id.into() }
     }
 
+    /// The same, its assertions made for that audience: some servers insist on the address of their token endpoint. The
+    /// issuer is what every newer one takes. Methods without assertions stay as they are.
+    #[must_use]
+    pub fn for_audience(mut self, meant: impl Into<String>) -> Self {
+        match &mut self {
+            Self::PrivateKeyJwt { audience, .. } | Self::ClientSecretJwt { audience, .. } => {
+                *audience = Some(meant.into());
+            }
+            Self::Post { .. } | Self::Basic { .. } | Self::None { .. } => {}
+        }
+        self
+    }
+
     /// The application.
     pub fn client_id(&self) -> &str {
         match self {
             Self::Post { client_id, .. }
             | Self::Basic { client_id, .. }
-            | Self::Assertion { client_id, .. }
+            | Self::PrivateKeyJwt { client_id, .. }
+            | Self::ClientSecretJwt { client_id, .. }
             | Self::None { client_id } => client_id,
         }
     }
 
-    /// Every text that a server could repeat and nobody may see.
-    pub(crate) fn secrets(&self) -> Vec<Secret> {
-        match self {
-            Self::Post { secret, .. } | Self::Assertion { assertion: secret, .. } => vec![secret.clone()],
-            Self::Basic { secret, .. } => std::iter::once(secret.clone()).chain(self.header()).collect(),
-            Self::None { .. } => Vec::new(),
-        }
-    }
-
-    /// What goes into the body.
-    pub(crate) fn pairs(&self) -> Vec<(&'static str, String)> {
-        match self {
-            Self::Post { client_id, secret } => {
-                vec![("client_id", client_id.clone()), ("client_secret", secret.expose().to_owned())]
+    /// What proves it to that issuer in one request. An assertion is good for a minute and once, so each request, a
+    /// repeated one included, needs another proof.
+    pub fn proof(&self, issuer: &str, now: Timestamp, entropy: &dyn Entropy) -> Proof {
+        let named = |client_id: &String| ("client_id", Secret::from(client_id.as_str()));
+        let asserted = |client_id: &String, audience: &Option<String>, sign: &dyn Fn(&_) -> String| {
+            let audience = audience.as_deref().unwrap_or(issuer);
+            let assertion = sign(&ClientAssertion::new(client_id, audience, now, entropy));
+            let kind = ("client_assertion_type", Secret::from(client_assertion::TYPE));
+            vec![named(client_id), kind, (ASSERTION, Secret::from(assertion))]
+        };
+        let typ = Some(client_assertion::TYP);
+        let (pairs, header) = match self {
+            Self::Post { client_id, secret } => (vec![named(client_id), (SECRET, secret.clone())], None),
+            Self::Basic { client_id, secret } => {
+                let credentials = BasicCredentials { client_id: client_id.clone(), secret: secret.clone() };
+                (Vec::new(), Some((credentials.header(), secret.clone())))
             }
-            Self::Basic { .. } => Vec::new(),
-            Self::Assertion { client_id, assertion } => vec![
-                ("client_id", client_id.clone()),
-                ("client_assertion_type", client_assertion::TYPE.to_owned()),
-                ("client_assertion", assertion.expose().to_owned()),
-            ],
-            Self::None { client_id } => vec![("client_id", client_id.clone())],
-        }
+            Self::PrivateKeyJwt { client_id, key, audience } => {
+                (asserted(client_id, audience, &|claims| jws::sign(key, typ, claims)), None)
+            }
+            Self::ClientSecretJwt { client_id, key, audience } => {
+                (asserted(client_id, audience, &|claims| jws::sign_mac(key, typ, claims)), None)
+            }
+            Self::None { client_id } => (vec![named(client_id)], None),
+        };
+        Proof { pairs, header }
+    }
+}
+
+const SECRET: &str = "client_secret";
+const ASSERTION: &str = "client_assertion";
+
+/// What an application proves itself with in one request.
+#[derive(Debug)]
+pub struct Proof {
+    pairs: Vec<(&'static str, Secret)>,
+    /// The value of the header, and the secret in it.
+    header: Option<(Secret, Secret)>,
+}
+
+impl Proof {
+    /// What goes into the body.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.pairs.iter().map(|(name, value)| (*name, value.expose().to_owned()))
     }
 
     /// What goes into the header.
-    pub(crate) fn header(&self) -> Option<Secret> {
-        match self {
-            Self::Basic { client_id, secret } => {
-                Some(BasicCredentials { client_id: client_id.clone(), secret: secret.clone() }.header())
-            }
-            Self::Post { .. } | Self::Assertion { .. } | Self::None { .. } => None,
-        }
+    pub(crate) fn header(&self) -> Option<&Secret> {
+        self.header.as_ref().map(|(header, _)| header)
+    }
+
+    /// Every text that a server could repeat and nobody may see.
+    pub(crate) fn secrets(&self) -> Vec<&str> {
+        let sent = self.pairs.iter().filter(|(name, _)| [SECRET, ASSERTION].contains(name));
+        let header = self.header.iter().flat_map(|(header, secret)| [header, secret]);
+        sent.map(|(_, value)| value).chain(header).map(Secret::expose).collect()
     }
 }

@@ -6,28 +6,30 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::Timestamp;
-use royaume_jose::{Algorithm, Entropy, VerifyingKey, jws};
-use royaume_protocol::{
-    Expectations, IdTokenClaims, Introspection, LogoutRequest, Scope, Secret, TokenRequest, TokenResponse,
-    UserInfo,
-};
-use royaume_realm::Method;
+use royaume_jose::{Entropy, SigningKey, SystemEntropy};
+use royaume_protocol::{Introspection, Scope, Secret, TokenRequest, TokenResponse};
 
-use crate::keys::Keys;
-use crate::login::refresh;
+use crate::discovery::Discovery;
+use crate::keys::{self, Keys};
+use crate::verification::Expected;
 use crate::{
-    ClientAuthentication, ClientError, Login, Pending, Provider, TokenSet, Transport, answers, requests,
+    ClientAuthentication, ClientError, Login, Pending, Proof, Provider, Rules, TokenSet, Transport, answers,
+    requests,
 };
 
 /// One application at one provider.
 #[derive(Clone)]
 pub struct Client<T> {
-    /// Where.
+    /// Where: a provider that is known, or an issuer as it was when it was first asked ([`Client::current`]).
     pub provider: Provider,
     /// Who.
     pub application: ClientAuthentication,
+    /// What is expected of tokens, beside what the standards say.
+    pub rules: Rules,
     pub(crate) transport: T,
-    keys: Arc<Keys>,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) discovery: Option<Discovery>,
+    entropy: Arc<dyn Entropy>,
 }
 
 impl<T> fmt::Debug for Client<T> {
@@ -35,39 +37,46 @@ impl<T> fmt::Debug for Client<T> {
         f.debug_struct("Client")
             .field("provider", &self.provider)
             .field("application", &self.application)
+            .field("rules", &self.rules)
             .finish_non_exhaustive()
     }
 }
 
-/// What an id token must repeat: the nonce of its login, or after a refresh what the first one said.
-struct Expected<'a> {
-    nonce: Option<&'a str>,
-    original: Option<&'a IdTokenClaims>,
-}
+impl<T> Client<T> {
+    /// The same, the names of its assertions drawn from there instead of from the system.
+    #[must_use]
+    pub fn drawing(self, entropy: Arc<dyn Entropy>) -> Self {
+        Self { entropy, ..self }
+    }
 
-/// How a person is signed out: an address to open, or a form to post. Both carry the ID token.
-#[derive(Clone)]
-pub struct LogoutStep {
-    /// The address; with the parameters in its query for GET.
-    pub url: String,
-    /// The fields of the form, for POST.
-    pub form: Vec<(String, String)>,
-}
+    /// The provider as it is known, without asking.
+    pub(crate) fn known(&self) -> Arc<Provider> {
+        let discovered = self.discovery.as_ref().and_then(Discovery::known);
+        discovered.unwrap_or_else(|| Arc::new(self.provider.clone()))
+    }
 
-impl fmt::Debug for LogoutStep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let address = self.url.split('?').next().unwrap_or_default();
-        f.debug_struct("LogoutStep").field("address", &address).finish_non_exhaustive()
+    /// What proves who the application is, in one request to that provider.
+    fn proof(&self, provider: &Provider, now: Timestamp) -> Proof {
+        self.application.proof(&provider.issuer, now, &*self.entropy)
     }
 }
 
 impl<T: Transport> Client<T> {
     /// An application at a provider that is known.
     pub fn new(provider: Provider, application: ClientAuthentication, transport: T) -> Self {
-        Self { provider, application, transport, keys: Arc::default() }
+        Self {
+            provider,
+            application,
+            rules: Rules::default(),
+            transport,
+            keys: keys::unknown(),
+            discovery: None,
+            entropy: Arc::new(SystemEntropy),
+        }
     }
 
-    /// An application at an issuer that publishes its addresses (OIDC Discovery §4).
+    /// An application at an issuer that publishes its addresses (OIDC Discovery §4). They are asked for again when they
+    /// are older than the issuer wants them to be; while it is down, those that are known serve for a day.
     ///
     /// # Errors
     /// [`ClientError`] when the document cannot be had or used.
@@ -75,8 +84,22 @@ impl<T: Transport> Client<T> {
         issuer: &str,
         application: ClientAuthentication,
         transport: T,
+        now: Timestamp,
     ) -> Result<Self, ClientError> {
-        Ok(Self::new(Provider::discover(issuer, &transport).await?, application, transport))
+        let discovery = Discovery::of(issuer)?;
+        let provider = Provider::clone(&*discovery.fresh(&transport, now).await?);
+        Ok(Self { discovery: Some(discovery), ..Self::new(provider, application, transport) })
+    }
+
+    /// The provider as it is now: what the issuer says of itself, or [`Client::provider`] where it was not discovered.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the document is old and cannot be had, or what it says now cannot be used.
+    pub async fn current(&self, now: Timestamp) -> Result<Arc<Provider>, ClientError> {
+        match &self.discovery {
+            Some(discovery) => discovery.fresh(&self.transport, now).await,
+            None => Ok(self.known()),
+        }
     }
 
     /// A token for the application itself (RFC 6749 §4.4).
@@ -88,7 +111,7 @@ impl<T: Transport> Client<T> {
         scope: Option<Scope>,
         now: Timestamp,
     ) -> Result<TokenSet, ClientError> {
-        let response = self.token(&TokenRequest::ClientCredentials { scope }).await?;
+        let response = self.token(&TokenRequest::ClientCredentials { scope }, now).await?;
         Ok(TokenSet::received(response, now))
     }
 
@@ -120,11 +143,34 @@ impl<T: Transport> Client<T> {
         ui_locales: Option<String>,
         entropy: &dyn Entropy,
     ) -> Result<(String, Pending), ClientError> {
-        Login { provider: &self.provider, application: &self.application, redirect_uri, scope, ui_locales }
-            .begin(entropy)
+        self.begin_with(&Login { ui_locales, ..Login::new(redirect_uri, scope) }, entropy)
     }
 
-    /// Finishes: redeems the code of a callback, and believes the id token only once every rule is met. The provider's
+    /// Begins to sign a person in, with whatever a login may ask for.
+    ///
+    /// # Errors
+    /// [`ClientError::NotOffered`] when nobody signs in to this realm, [`ClientError::Login`] when the login asks for what
+    /// cannot be.
+    pub fn begin_with(&self, login: &Login, entropy: &dyn Entropy) -> Result<(String, Pending), ClientError> {
+        login.begin(&self.known(), &self.application, entropy)
+    }
+
+    /// The same, its parameters in a request object that is signed with a key of the application (RFC 9101 §5.1).
+    ///
+    /// # Errors
+    /// As for [`Client::begin_with`].
+    pub fn begin_signed(
+        &self,
+        login: &Login,
+        key: &SigningKey,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<(String, Pending), ClientError> {
+        login.begin_signed(&self.known(), &self.application, key, now, entropy)
+    }
+
+    /// Finishes: redeems the code of a callback, and believes the id token only once every rule is met. The callback is
+    /// the whole address that the browser opened, or its query, or the body of the form that it posted. The provider's
     /// keys are asked for before the code is spent, so that a provider in trouble costs a new try and not the login.
     ///
     /// # Errors
@@ -135,19 +181,20 @@ impl<T: Transport> Client<T> {
         callback: &str,
         now: Timestamp,
     ) -> Result<TokenSet, ClientError> {
-        let request = pending.read(callback, &self.provider, self.application.client_id())?;
+        let request = pending.read(callback, &self.known(), self.application.client_id())?;
         let signed = pending.scope().contains("openid");
         if signed {
-            self.keys(now).await?;
+            let provider = self.current(now).await?;
+            self.keys.fresh(&self.transport, provider.keys()?, now).await?;
         }
-        let response = self.token(&request).await?;
+        let response = self.token(&request, now).await?;
         // France Travail repeats the nonce beside the id token (of no standard): then it must be ours too.
         if response.nonce.as_deref().is_some_and(|nonce| nonce != pending.nonce()) {
             return Err(ClientError::Nonce);
         }
         let claims = match &response.id_token {
             Some(id_token) => {
-                let expected = Expected { nonce: Some(pending.nonce()), original: None };
+                let expected = pending.expected();
                 Some(self.believe(id_token, &response.access_token, &expected, now).await?)
             }
             None if signed => return Err(ClientError::IdTokenMissing),
@@ -162,11 +209,28 @@ impl<T: Transport> Client<T> {
     /// [`ClientError::GrantRefused`] when the person has to sign in again, [`ClientError::NoRefreshToken`] when there is
     /// nothing to renew with, or why there is no answer.
     pub async fn refresh(&self, tokens: &TokenSet, now: Timestamp) -> Result<TokenSet, ClientError> {
+        self.refresh_for(tokens, None, now).await
+    }
+
+    /// Renews tokens, the new access token being good for no more than that scope: some of what was granted (RFC 6749 §6).
+    /// The grant stays as wide as it is.
+    ///
+    /// # Errors
+    /// As for [`Client::refresh`], and [`ClientError::ScopeRefused`] when it is not some of what was granted.
+    pub async fn refresh_for(
+        &self,
+        tokens: &TokenSet,
+        scope: Option<Scope>,
+        now: Timestamp,
+    ) -> Result<TokenSet, ClientError> {
         let refresh_token = tokens.refresh_token.clone().ok_or(ClientError::NoRefreshToken)?;
-        let mut response = self.token(&refresh(refresh_token, None)).await?;
+        let request = TokenRequest::RefreshToken { refresh_token, scope: scope.clone() };
+        let mut response = self.token(&request, now).await?;
+        // RFC 6749 §5.1: whoever does not say what was granted has granted what was asked for.
+        response.scope = response.scope.or(scope);
         let mut claims = tokens.claims.clone();
         if let Some(id_token) = &response.id_token {
-            let expected = Expected { nonce: None, original: tokens.claims.as_ref() };
+            let expected = Expected { original: tokens.claims.as_ref(), ..Expected::default() };
             match self.believe(id_token, &response.access_token, &expected, now).await {
                 Ok(believed) => claims = Some(believed),
                 // The old tokens are spent, so the new ones must not be lost for want of keys. An id token is optional
@@ -178,69 +242,34 @@ impl<T: Transport> Client<T> {
         Ok(TokenSet { claims, ..tokens.clone().refreshed(response, now) })
     }
 
-    /// What the person allowed the application to know. It must speak of the person of the id token (OIDC Core
-    /// §5.3.2).
-    ///
-    /// # Errors
-    /// [`ClientError`]: the refusal, or why there is no answer.
-    pub async fn userinfo(&self, tokens: &TokenSet) -> Result<UserInfo, ClientError> {
-        let address = self.provider.userinfo.as_ref().ok_or(ClientError::NotOffered("userinfo"))?;
-        let request = requests::bearer(address, &tokens.access_token)?;
-        let userinfo = self.ask(request, &[tokens.access_token.expose()], answers::userinfo).await?;
-        match &tokens.claims {
-            Some(claims) if !userinfo.is_about(claims) => Err(ClientError::OtherPerson),
-            _ => Ok(userinfo),
-        }
-    }
-
     /// What a token stands for (RFC 7662).
     ///
     /// # Errors
     /// [`ClientError`]: the refusal, or why there is no answer.
-    pub async fn introspect(&self, token: &Secret) -> Result<Introspection, ClientError> {
-        let address = self.provider.introspection.as_ref().ok_or(ClientError::NotOffered("introspection"))?;
-        let request = requests::introspection(address, &self.application, token)?;
-        self.ask(request, &[token.expose()], answers::introspection).await
+    pub async fn introspect(&self, token: &Secret, now: Timestamp) -> Result<Introspection, ClientError> {
+        let provider = self.current(now).await?;
+        let address = provider.introspection.as_ref().ok_or(ClientError::NotOffered("introspection"))?;
+        let proof = self.proof(&provider, now);
+        let request = requests::introspection(address, &proof, token)?;
+        self.ask(request, &[token.expose()], Some(&proof), answers::introspection).await
     }
 
     /// Gives a token back (RFC 7009): dead from then on, and with a refresh token its whole grant.
     ///
     /// # Errors
     /// [`ClientError`]: the refusal, or why there is no answer.
-    pub async fn revoke(&self, token: &Secret) -> Result<(), ClientError> {
-        let address = self.provider.revocation.as_ref().ok_or(ClientError::NotOffered("revocation"))?;
-        let request = requests::revocation(address, &self.application, token)?;
-        self.ask(request, &[token.expose()], answers::revocation).await
+    pub async fn revoke(&self, token: &Secret, now: Timestamp) -> Result<(), ClientError> {
+        let provider = self.current(now).await?;
+        let address = provider.revocation.as_ref().ok_or(ClientError::NotOffered("revocation"))?;
+        let proof = self.proof(&provider, now);
+        let request = requests::revocation(address, &proof, token)?;
+        self.ask(request, &[token.expose()], Some(&proof), answers::revocation).await
     }
 
-    /// How to sign the person out at the provider, in their browser.
-    ///
-    /// # Errors
-    /// [`ClientError::NotOffered`] when the provider has no such address.
-    pub fn logout(&self, tokens: &TokenSet, back_to: Option<&str>) -> Result<LogoutStep, ClientError> {
-        let address = self.provider.logout.as_ref().ok_or(ClientError::NotOffered("logout"))?;
-        let request = LogoutRequest {
-            id_token_hint: tokens.id_token.clone(),
-            post_logout_redirect_uri: back_to.map(str::to_owned),
-            ..LogoutRequest::default()
-        };
-        let named = |name: &'static str| match name {
-            "post_logout_redirect_uri" => address.redirect_parameter.clone(),
-            other => other.to_owned(),
-        };
-        let pairs: Vec<_> = request.pairs().into_iter().map(|(name, value)| (named(name), value)).collect();
-        match address.method {
-            Method::Post => Ok(LogoutStep { url: address.url.clone(), form: pairs }),
-            Method::Get => {
-                let separator = if address.url.contains('?') { '&' } else { '?' };
-                let query = royaume_protocol::parameters::encode(&pairs);
-                Ok(LogoutStep { url: format!("{}{separator}{query}", address.url), form: Vec::new() })
-            }
-        }
-    }
-
-    async fn token(&self, asked: &TokenRequest) -> Result<TokenResponse, ClientError> {
-        let request = requests::token(&self.provider.token, &self.application, asked)?;
+    async fn token(&self, asked: &TokenRequest, now: Timestamp) -> Result<TokenResponse, ClientError> {
+        let provider = self.current(now).await?;
+        let proof = self.proof(&provider, now);
+        let request = requests::token(&provider.token, &proof, asked)?;
         let secrets = match asked {
             TokenRequest::ClientCredentials { .. } => Vec::new(),
             TokenRequest::AuthorizationCode { code, code_verifier, .. } => {
@@ -248,66 +277,20 @@ impl<T: Transport> Client<T> {
             }
             TokenRequest::RefreshToken { refresh_token, .. } => vec![refresh_token.expose()],
         };
-        self.ask(request, &secrets, answers::token).await
+        self.ask(request, &secrets, Some(&proof), answers::token).await
     }
 
-    /// Sends a request that carries secrets. A server that repeats one of them in its answer does not make us repeat it
-    /// in an error (CWE-209).
-    async fn ask<A>(
+    /// Sends a request that carries secrets, and reads the answer. An error repeats none of them.
+    pub(crate) async fn ask<A>(
         &self,
         request: Request<Bytes>,
         sent: &[&str],
+        proof: Option<&Proof>,
         read: impl Fn(&Response<Bytes>) -> Result<A, ClientError>,
     ) -> Result<A, ClientError> {
         let response = self.transport.send(request).await?;
-        read(&response).map_err(|error| {
-            let (body, words) = (String::from_utf8_lossy(response.body()), error.to_string());
-            let own = self.application.secrets();
-            let mut secrets = own.iter().map(Secret::expose).chain(sent.iter().copied());
-            let repeated =
-                secrets.any(|secret| !secret.is_empty() && (body.contains(secret) || words.contains(secret)));
-            if repeated { error.without_words() } else { error }
-        })
-    }
-
-    /// Verifies an id token (OIDC Core §3.1.3.7, after a refresh §12.2). A key that is not known may be new (§10.1.1).
-    async fn believe(
-        &self,
-        id_token: &str,
-        access_token: &str,
-        expected: &Expected<'_>,
-        now: Timestamp,
-    ) -> Result<IdTokenClaims, ClientError> {
-        let keys = self.keys(now).await?;
-        let unsigned = |error: jws::JwsError| ClientError::IdTokenSignature(error.to_string());
-        let header = jws::header(id_token).map_err(unsigned)?;
-        let algorithm: Algorithm = header.alg.parse().map_err(|_| unsigned(jws::JwsError::Algorithm))?;
-        let verify = |keys: &[VerifyingKey]| {
-            jws::verify::<IdTokenClaims>(id_token, keys, &self.provider.id_token_algorithms)
-        };
-        let verified = match verify(&keys) {
-            Err(jws::JwsError::UnknownKey) => {
-                verify(&self.keys.looked_for(&self.transport, self.jwks()?, now).await?)
-            }
-            verified => verified,
-        }
-        .map_err(unsigned)?;
-        let issuers = self.provider.issuers();
-        let expected = Expectations {
-            nonce: expected.nonce,
-            access_token: Some((access_token, algorithm)),
-            original: expected.original,
-            ..Expectations::new(&issuers, self.application.client_id())
-        };
-        verified.claims.validate(&expected, now)?;
-        Ok(verified.claims)
-    }
-
-    async fn keys(&self, now: Timestamp) -> Result<Vec<VerifyingKey>, ClientError> {
-        self.keys.known(&self.transport, self.jwks()?, now).await
-    }
-
-    fn jwks(&self) -> Result<&str, ClientError> {
-        self.provider.jwks.as_deref().ok_or(ClientError::NotOffered("keys"))
+        let own = proof.map(Proof::secrets).unwrap_or_default();
+        let secrets: Vec<_> = own.into_iter().chain(sent.iter().copied()).collect();
+        read(&response).map_err(|error| answers::unspoken(error, &response, &secrets))
     }
 }

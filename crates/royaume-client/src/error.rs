@@ -5,6 +5,7 @@ use std::time::Duration;
 use royaume_protocol::authorization::AuthorizationResponseError;
 use royaume_protocol::{ErrorCode, ErrorResponse, IdTokenError};
 
+use crate::logout::LogoutError;
 use crate::shared::SharedCacheError;
 
 /// Why there is no token, or no answer that may be believed. No variant carries a secret; text of a server is
@@ -58,12 +59,24 @@ pub enum ClientError {
     /// `openid` was asked for and granted, and no id token came.
     #[error("the answer has no id token although openid was asked for")]
     IdTokenMissing,
+    /// The id token is signed by the provider, and lacks a claim that every one has (OIDC Core §2).
+    #[error("the id token cannot be believed: {0} is missing or of another type")]
+    IdTokenClaim(&'static str),
     /// France Travail repeats the nonce beside the id token: it is another one.
     #[error("the nonce of the answer is not the one that was sent")]
     Nonce,
     /// Userinfo speaks of somebody else (OIDC Core §5.3.2).
     #[error("userinfo speaks of another person than the id token: it must not be used")]
     OtherPerson,
+    /// Userinfo is not signed as it must be, or meant for somebody else (OIDC Core §5.3.2).
+    #[error("userinfo cannot be believed: {0}")]
+    UserInfo(String),
+    /// The login asks for what cannot be: nobody has been sent anywhere.
+    #[error("the sign-in cannot begin: {0}")]
+    Login(String),
+    /// A logout that is not to be believed (RP-Initiated, Back-Channel and Front-Channel Logout 1.0).
+    #[error("the logout cannot be believed: {0}")]
+    Logout(#[from] LogoutError),
     /// Unreachable, overloaded or broken: nothing is known about the grant, and no token should be thrown away.
     #[error("the server is unavailable ({reason}): keep what you have and try again{}", after(*.retry_after))]
     Unavailable {
@@ -167,7 +180,11 @@ impl ClientError {
             | Self::IdTokenSignature(_)
             | Self::IdTokenMissing
             | Self::Nonce
+            | Self::IdTokenClaim(_)
             | Self::OtherPerson
+            | Self::UserInfo(_)
+            | Self::Login(_)
+            | Self::Logout(_)
             | Self::TooManyRequests { .. }
             | Self::Unexpected { .. }
             | Self::Metadata(_)

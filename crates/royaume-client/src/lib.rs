@@ -22,32 +22,38 @@ mod api;
 mod authentication;
 mod client;
 mod clock;
+mod discovery;
+mod document;
 mod error;
 mod failpoint;
 mod flight;
 mod kept;
 mod keys;
 mod login;
+mod logout;
 mod machine;
 mod provider;
+mod request_object;
 mod session;
 mod tokens;
 mod transport;
+mod verification;
 
 pub use api::{
     Agent, AgentAnswer, Api, ApiError, Call, Page, Pages, Rate, ReturnCode, TokenSource, Window, null_as_none,
 };
-pub use authentication::ClientAuthentication;
-pub use client::{Client, LogoutStep};
+pub use authentication::{ClientAuthentication, Proof};
+pub use client::Client;
 pub use clock::Clock;
 #[cfg(feature = "reqwest")]
 pub use clock::SystemClock;
 pub use error::ClientError;
 pub use login::{Login, Pending};
+pub use logout::{FrontchannelLogout, LogoutError, LogoutStep, PendingLogout, told};
 pub use machine::Machine;
 pub use provider::Provider;
-pub use royaume_jose::{Entropy, SystemEntropy};
-pub use royaume_protocol::{Scope, Secret};
+pub use royaume_jose::{Algorithm, Entropy, KeyError, SigningKey, SystemEntropy};
+pub use royaume_protocol::{ClaimsRequest, Display, LogoutTokenClaims, Prompt, Scope, Secret};
 pub use royaume_realm::{
     Application, BaseUrl, Catalogue, Choice, Flow, Place, Topology, sandbox_path, sandbox_scope,
 };
@@ -56,3 +62,4 @@ pub use tokens::TokenSet;
 #[cfg(feature = "reqwest")]
 pub use transport::ReqwestTransport;
 pub use transport::Transport;
+pub use verification::Rules;

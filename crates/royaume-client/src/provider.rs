@@ -1,5 +1,7 @@
 //! The provider: where its endpoints are, and what it is called.
 
+use bytes::Bytes;
+use http::Response;
 use royaume_protocol::{Algorithm, ClientAuthenticationMethod, ProviderMetadata, Secret, discovery};
 use royaume_realm::{LogoutAddress, Method, ProviderAddresses};
 use serde::{Deserialize, Serialize};
@@ -25,6 +27,8 @@ pub struct Provider {
     pub introspection: Option<String>,
     /// Where tokens are given back.
     pub revocation: Option<String>,
+    /// Where applications register themselves.
+    pub registration: Option<String>,
     /// Where people sign out, and how.
     pub logout: Option<LogoutAddress>,
     /// Algorithms of id tokens that are believed.
@@ -46,6 +50,7 @@ impl From<ProviderAddresses> for Provider {
             jwks: addresses.jwks,
             introspection: addresses.introspection,
             revocation: addresses.revocation,
+            registration: None,
             logout: addresses.logout,
             id_token_algorithms: vec![addresses.id_token_algorithm],
             // Observed, not promised: checked whenever it is there.
@@ -57,17 +62,14 @@ impl From<ProviderAddresses> for Provider {
 }
 
 impl Provider {
-    /// An issuer that publishes its addresses (OIDC Discovery §4).
+    /// An issuer that publishes its addresses (OIDC Discovery §4), as it is now. [`Client::discover`](crate::Client::discover)
+    /// asks it again when that is old.
     ///
     /// # Errors
     /// [`ClientError`] when the document cannot be had or used.
     pub async fn discover(issuer: &str, transport: &impl Transport) -> Result<Self, ClientError> {
-        if !is_safe(issuer) {
-            return Err(ClientError::Metadata("the issuer is neither https nor on this machine".to_owned()));
-        }
-        let request = requests::document(&discovery::openid_configuration(issuer))?;
-        let metadata = answers::json(&transport.send(request).await?, "a discovery document")?;
-        Self::of_metadata(issuer, metadata)
+        let request = requests::document(&document_of(issuer)?)?;
+        Self::of_document(issuer, &transport.send(request).await?)
     }
 
     /// An application that proves itself by a secret, in the way that the provider takes: in the body where both are
@@ -126,6 +128,7 @@ impl Provider {
             jwks: safe(metadata.jwks_uri, "jwks_uri")?,
             introspection: safe(metadata.introspection_endpoint, "introspection_endpoint")?,
             revocation: safe(metadata.revocation_endpoint, "revocation_endpoint")?,
+            registration: safe(metadata.registration_endpoint, "registration_endpoint")?,
             logout,
             id_token_algorithms: named.iter().filter_map(|name| name.parse().ok()).collect(),
             authentication,
@@ -133,10 +136,28 @@ impl Provider {
         })
     }
 
+    /// The document of an issuer, as it was answered.
+    pub(crate) fn of_document(issuer: &str, response: &Response<Bytes>) -> Result<Self, ClientError> {
+        Self::of_metadata(issuer, answers::json(response, "a discovery document")?)
+    }
+
+    /// Where its keys are.
+    pub(crate) fn keys(&self) -> Result<&str, ClientError> {
+        self.jwks.as_deref().ok_or(ClientError::NotOffered("keys"))
+    }
+
     /// Every spelling of the issuer.
     pub(crate) fn issuers(&self) -> Vec<&str> {
         std::iter::once(&self.issuer).chain(&self.issuer_aliases).map(String::as_str).collect()
     }
+}
+
+/// Where the document of an issuer is (OIDC Discovery §4.1). An issuer in the clear has none.
+pub(crate) fn document_of(issuer: &str) -> Result<String, ClientError> {
+    if !is_safe(issuer) {
+        return Err(ClientError::Metadata("the issuer is neither https nor on this machine".to_owned()));
+    }
+    Ok(discovery::openid_configuration(issuer))
 }
 
 /// Addresses that may be called and shown: https anywhere, http on this machine, without credentials in them, and as

@@ -4,44 +4,32 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, header};
 use royaume_protocol::{PresentedToken, Secret, TokenRequest, parameters};
 
-use crate::{ClientAuthentication, ClientError};
+use crate::{ClientError, Proof};
 
 /// A token request (RFC 6749 §3.2).
 ///
 /// # Errors
 /// [`ClientError::Metadata`] when the address is none.
-pub fn token(
-    address: &str,
-    application: &ClientAuthentication,
-    request: &TokenRequest,
-) -> Result<Request<Bytes>, ClientError> {
+pub fn token(address: &str, proof: &Proof, request: &TokenRequest) -> Result<Request<Bytes>, ClientError> {
     let mut pairs = request.pairs();
-    pairs.extend(application.pairs());
-    form(address, application, &pairs)
+    pairs.extend(proof.pairs());
+    form(address, proof, &pairs)
 }
 
 /// An introspection request (RFC 7662 §2.1).
 ///
 /// # Errors
 /// [`ClientError::Metadata`] when the address is none.
-pub fn introspection(
-    address: &str,
-    application: &ClientAuthentication,
-    token: &Secret,
-) -> Result<Request<Bytes>, ClientError> {
-    about(address, application, token)
+pub fn introspection(address: &str, proof: &Proof, token: &Secret) -> Result<Request<Bytes>, ClientError> {
+    about(address, proof, token)
 }
 
 /// A revocation request (RFC 7009 §2.1).
 ///
 /// # Errors
 /// [`ClientError::Metadata`] when the address is none.
-pub fn revocation(
-    address: &str,
-    application: &ClientAuthentication,
-    token: &Secret,
-) -> Result<Request<Bytes>, ClientError> {
-    about(address, application, token)
+pub fn revocation(address: &str, proof: &Proof, token: &Secret) -> Result<Request<Bytes>, ClientError> {
+    about(address, proof, token)
 }
 
 /// A request with a bearer token (RFC 6750 §2.1), as for userinfo.
@@ -72,24 +60,20 @@ pub fn document(address: &str) -> Result<Request<Bytes>, ClientError> {
     finish(start(Method::GET, address), Bytes::new(), address)
 }
 
-fn about(
-    address: &str,
-    application: &ClientAuthentication,
-    token: &Secret,
-) -> Result<Request<Bytes>, ClientError> {
+fn about(address: &str, proof: &Proof, token: &Secret) -> Result<Request<Bytes>, ClientError> {
     let mut pairs = PresentedToken::new(token.clone()).pairs();
-    pairs.extend(application.pairs());
-    form(address, application, &pairs)
+    pairs.extend(proof.pairs());
+    form(address, proof, &pairs)
 }
 
 fn form(
     address: &str,
-    application: &ClientAuthentication,
+    proof: &Proof,
     pairs: &[(&'static str, String)],
 ) -> Result<Request<Bytes>, ClientError> {
     let mut builder =
         start(Method::POST, address).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    if let Some(credentials) = application.header() {
+    if let Some(credentials) = proof.header() {
         let mut value = HeaderValue::from_str(credentials.expose()).expect("base64 is a header value");
         value.set_sensitive(true);
         builder = builder.header(header::AUTHORIZATION, value);

@@ -60,14 +60,17 @@ impl From<ClientError> for Failure {
             | E::TokenRefused(_)
             | E::Refused { .. } => Self::Refused(words),
             E::Unavailable { .. } | E::TooManyRequests { .. } => Self::Unavailable(words),
-            E::NotOffered(_) | E::NoRefreshToken => Self::Usage(words),
+            E::NotOffered(_) | E::NoRefreshToken | E::Login(_) => Self::Usage(words),
             E::Callback(_)
             | E::MalformedCallback(_)
             | E::IdToken(_)
             | E::IdTokenSignature(_)
+            | E::IdTokenClaim(_)
             | E::IdTokenMissing
             | E::Nonce
             | E::OtherPerson
+            | E::UserInfo(_)
+            | E::Logout(_)
             | E::Unexpected { .. }
             | E::Metadata(_)
             | E::Shared(_) => Self::Other(words),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use royaume_client::LogoutStep;
+use royaume_server::{Clock as _, SystemClock};
 use serde_json::json;
 
 use super::logins::Logins;
@@ -17,7 +18,7 @@ pub(super) async fn run(asked: Saved) -> Result<(), Failure> {
     let tokens = login.tokens(&speaker)?;
     let last = tokens.refresh_token.as_ref().unwrap_or(&tokens.access_token);
     // Forgotten here whatever the server says: but if it could not be told, that is said.
-    let revoked = speaker.client.revoke(last).await;
+    let revoked = speaker.client.revoke(last, SystemClock.now()).await;
     login.forget()?;
     let step = speaker.client.logout(&tokens, None).ok();
     if asked.who.json {

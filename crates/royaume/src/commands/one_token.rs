@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use royaume_protocol::Secret;
+use royaume_server::{Clock as _, SystemClock};
 
 use super::logins;
 use super::who::Speaker;
@@ -16,7 +17,7 @@ const USUAL: [Kind; 3] = [Kind::Private, Kind::Machine, Kind::Public];
 pub(super) async fn introspect(asked: OneToken) -> Result<(), Failure> {
     let token = token(&asked)?;
     let speaker = Speaker::about(&asked.who, &USUAL, &token).await?;
-    output::json(&speaker.client.introspect(&token).await?);
+    output::json(&speaker.client.introspect(&token, SystemClock.now()).await?);
     Ok(())
 }
 
@@ -25,7 +26,7 @@ pub(super) async fn revoke(asked: OneToken) -> Result<(), Failure> {
     let speaker = Speaker::about(&asked.who, &USUAL, &token).await?;
     let (issuer, client_id) = (&speaker.client.provider.issuer, speaker.client.application.client_id());
     let its_own = logins::has(issuer, client_id, &token);
-    speaker.client.revoke(&token).await?;
+    speaker.client.revoke(&token, SystemClock.now()).await?;
     // RFC 7009 §2.2: a token that the server does not know is answered alike, and so may be one of somebody else.
     if asked.who.json {
         let revoked = its_own.then_some(true);

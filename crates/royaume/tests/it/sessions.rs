@@ -133,7 +133,7 @@ impl Stage {
     }
 
     async fn is_active(&self, token: &Secret) -> bool {
-        self.client().introspect(token).await.unwrap().active
+        self.client().introspect(token, SystemClock.now()).await.unwrap().active
     }
 
     /// The person is signed in with one family: what is shared lives, and each of these is spent.

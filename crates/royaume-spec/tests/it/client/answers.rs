@@ -162,7 +162,7 @@ async fn a_refused_access_token_is_told_without_a_body_too() {
         (answer(StatusCode::UNAUTHORIZED, "<html>"), None),
     ] {
         let provider = Misbehaving::at(&world, "userinfo", move |_| response.clone());
-        let refused = client_over(&world, app, provider).userinfo(&tokens).await.unwrap_err();
+        let refused = client_over(&world, app, provider).userinfo(&tokens, now(&world)).await.unwrap_err();
         assert_eq!(refused, ClientError::TokenRefused(expected.map(str::to_owned)));
     }
 }
@@ -247,7 +247,7 @@ async fn introspection_and_revocation_are_read_with_the_same_care() {
         (StatusCode::FOUND, ""),
     ] {
         let provider = Misbehaving::at(&world, "introspect", move |_| answer(status, body));
-        let read = client_over(&world, app, provider).introspect(&token).await;
+        let read = client_over(&world, app, provider).introspect(&token, now(&world)).await;
         assert!(matches!(read, Err(ClientError::Unexpected { .. })), "{body}: {read:?}");
     }
     for (status, body, temporary) in [
@@ -256,7 +256,7 @@ async fn introspection_and_revocation_are_read_with_the_same_care() {
         (StatusCode::BAD_REQUEST, r#"{"error":"unsupported_token_type"}"#, false),
     ] {
         let provider = Misbehaving::at(&world, "revoke", move |_| answer(status, body));
-        let error = client_over(&world, app, provider).revoke(&token).await.unwrap_err();
+        let error = client_over(&world, app, provider).revoke(&token, now(&world)).await.unwrap_err();
         assert_eq!(error.is_temporary(), temporary, "{error:?}");
     }
 }

@@ -229,7 +229,7 @@ async fn userinfo_of_another_person_is_refused() {
         (r#"{"sub":7}"#, None),
     ] {
         let provider = Misbehaving::at(&world, "userinfo", move |_| answer(http::StatusCode::OK, body));
-        let refused = client_over(&world, app, provider).userinfo(&tokens).await.unwrap_err();
+        let refused = client_over(&world, app, provider).userinfo(&tokens, now(&world)).await.unwrap_err();
         match expected {
             Some(expected) => assert_eq!(refused, expected),
             None => assert!(matches!(refused, ClientError::Unexpected { status: 200, .. }), "{refused:?}"),

@@ -6,8 +6,8 @@ use royaume_server::stored::client::Application;
 use royaume_spec::World;
 use serde_json::{Map, Value, json};
 
-use super::application;
 use super::misbehaving::{Misbehaving, answer};
+use super::{application, now};
 
 /// Discovers a provider whose document is changed so.
 async fn discover(
@@ -20,7 +20,7 @@ async fn discover(
         change(&mut document);
         response.map(|_| serde_json::to_vec(&document).unwrap().into())
     });
-    Client::discover(&world.issuer("individu"), application(app), provider).await
+    Client::discover(&world.issuer("individu"), application(app), provider, now(world)).await
 }
 
 /// RFC 8414 §3.3: the document of another issuer, even of one that looks the same.
@@ -86,10 +86,10 @@ async fn what_a_document_does_not_offer_is_not_made_up() {
     let found = discover(&world, without("token_endpoint")).await;
     assert!(matches!(found, Err(ClientError::Metadata(_))), "{found:?}");
     let found = discover(&world, without("introspection_endpoint")).await.unwrap();
-    let asked = found.introspect(&royaume_protocol::Secret::from("x")).await;
+    let asked = found.introspect(&royaume_protocol::Secret::from("x"), now(&world)).await;
     assert!(matches!(asked, Err(ClientError::NotOffered(_))), "{asked:?}");
     let found = discover(&world, without("revocation_endpoint")).await.unwrap();
-    let asked = found.revoke(&royaume_protocol::Secret::from("x")).await;
+    let asked = found.revoke(&royaume_protocol::Secret::from("x"), now(&world)).await;
     assert!(matches!(asked, Err(ClientError::NotOffered(_))), "{asked:?}");
 }
 
@@ -122,7 +122,8 @@ async fn something_else_than_a_document_is_unexpected() {
         (StatusCode::NOT_FOUND, String::new()),
     ] {
         let provider = Misbehaving::at(&world, "openid-configuration", move |_| answer(status, &body));
-        let found = Client::discover(&world.issuer("individu"), application(app), provider).await;
+        let found =
+            Client::discover(&world.issuer("individu"), application(app), provider, now(&world)).await;
         assert!(matches!(found, Err(ClientError::Unexpected { .. })), "{status}: {found:?}");
     }
 }
@@ -134,7 +135,7 @@ async fn an_issuer_in_the_clear_is_not_asked() {
     let app = world.app("individu", Application::Private);
     for issuer in ["http://sso.royaume.test", "sso.royaume.test", "", "https://u:p@sso.royaume.test"] {
         let provider = Misbehaving::new(&world, |_, response| response);
-        let found = Client::discover(issuer, application(app), provider.clone()).await;
+        let found = Client::discover(issuer, application(app), provider.clone(), now(&world)).await;
         assert!(matches!(found, Err(ClientError::Metadata(_))), "{issuer}: {found:?}");
         assert_eq!(provider.asked(), 0);
     }

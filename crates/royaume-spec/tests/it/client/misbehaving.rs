@@ -125,6 +125,8 @@ impl Service<Request<Bytes>> for Misbehaving {
         let provider = self.clone();
         provider.asked.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move {
+            // An answer takes a moment, in which others come.
+            tokio::task::yield_now().await;
             let response = provider.server.send(request.clone()).await.expect("the real server answers");
             Ok((provider.change)(&request, response))
         })

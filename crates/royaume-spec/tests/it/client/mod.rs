@@ -13,7 +13,9 @@ use royaume_spec::{App, Browser, World};
 mod agent;
 mod answers;
 mod api;
+mod authentication;
 mod callback;
+mod discovery;
 mod gateway;
 mod id_token;
 mod keys;
@@ -61,7 +63,9 @@ fn client(world: &World, app: &App) -> Client<Server> {
 
 /// A client by discovery.
 async fn discovered(world: &World, app: &App) -> Client<Server> {
-    Client::discover(&world.issuer(&app.realm), application(app), world.server.clone()).await.unwrap()
+    Client::discover(&world.issuer(&app.realm), application(app), world.server.clone(), now(world))
+        .await
+        .unwrap()
 }
 
 /// Sends the person of a realm through the browser, up to the callback.

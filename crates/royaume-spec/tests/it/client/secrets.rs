@@ -62,13 +62,8 @@ async fn no_secret_is_in_what_is_shown() {
     shown.debug(&client);
     shown.debug(&application(app));
     shown.debug(&ClientAuthentication::basic(&app.client_id, app.secret.as_str()));
-    shown.debug(&Login {
-        provider: &client.provider,
-        application: &client.application,
-        redirect_uri: &app.redirect_uri,
-        scope: Scope::parse("openid").unwrap(),
-        ui_locales: None,
-    });
+    let login = Login::new(app.redirect_uri.as_str(), Scope::parse("openid").unwrap());
+    shown.debug(&Login { id_token_hint: tokens.id_token.clone(), ..login });
     shown.debug(&pending);
     shown.debug(&request);
     shown.debug(&tokens);
@@ -110,9 +105,9 @@ async fn a_server_that_repeats_secrets_does_not_make_the_client_show_them() {
     );
     let errors: Vec<ClientError> = vec![
         client.refresh(&tokens, now(&world)).await.unwrap_err(),
-        client.userinfo(&tokens).await.unwrap_err(),
-        client.introspect(&tokens.access_token).await.unwrap_err(),
-        client.revoke(tokens.refresh_token.as_ref().unwrap()).await.unwrap_err(),
+        client.userinfo(&tokens, now(&world)).await.unwrap_err(),
+        client.introspect(&tokens.access_token, now(&world)).await.unwrap_err(),
+        client.revoke(tokens.refresh_token.as_ref().unwrap(), now(&world)).await.unwrap_err(),
         client.client_credentials(None, now(&world)).await.unwrap_err(),
         basic.client_credentials(None, now(&world)).await.unwrap_err(),
     ];
@@ -131,7 +126,7 @@ async fn a_token_that_no_header_carries_is_not_shown() {
     let app = world.app("individu", Application::Private);
     let tokens = sign_in(&world, &client(&world, app), app).await.unwrap();
     let strange = TokenSet { access_token: Secret::from("secret\r\nx: y"), ..tokens };
-    let refused = client(&world, app).userinfo(&strange).await.unwrap_err();
+    let refused = client(&world, app).userinfo(&strange, now(&world)).await.unwrap_err();
     assert!(matches!(refused, ClientError::TokenRefused(_)), "{refused:?}");
     Shown { secrets: vec![("token", "secret\r\nx".to_owned())] }.debug(&refused);
 }

@@ -237,7 +237,10 @@ async fn a_dead_grant_is_told_from_trouble_and_forgotten_everywhere() {
     person.world.clock.set(now);
     let trouble = session.token(now).await.unwrap_err();
     assert!(trouble.is_temporary(), "{trouble}");
-    client(&person.world, person.app()).revoke(person.first.refresh_token.as_ref().unwrap()).await.unwrap();
+    client(&person.world, person.app())
+        .revoke(person.first.refresh_token.as_ref().unwrap(), super::now(&person.world))
+        .await
+        .unwrap();
     let now = now + Duration::from_secs(2);
     let over = session.token(now).await.unwrap_err();
     assert!(matches!(over, ClientError::GrantRefused(_)), "{over}");
@@ -253,7 +256,10 @@ async fn a_dead_grant_is_told_from_trouble_and_forgotten_everywhere() {
 async fn no_token_of_a_dead_grant_is_served() {
     let person = Person::new().await;
     let session = person.alone(&Network::new(&person.world, &[]));
-    client(&person.world, person.app()).revoke(person.first.refresh_token.as_ref().unwrap()).await.unwrap();
+    client(&person.world, person.app())
+        .revoke(person.first.refresh_token.as_ref().unwrap(), super::now(&person.world))
+        .await
+        .unwrap();
     let now = person.renewal();
     for _ in 0..2 {
         let over = session.token(now).await.unwrap_err();
@@ -270,7 +276,10 @@ async fn a_new_login_under_the_same_name_is_taken_up() {
     let old = person.shared(&network).await;
     let app = person.app();
     let again = sign_in(&person.world, &client(&person.world, app), app).await.unwrap();
-    client(&person.world, app).revoke(person.first.refresh_token.as_ref().unwrap()).await.unwrap();
+    client(&person.world, app)
+        .revoke(person.first.refresh_token.as_ref().unwrap(), super::now(&person.world))
+        .await
+        .unwrap();
     let (client, place) = (client_over(&person.world, app, network.clone()), person.directory.open());
     let new = Session::begin(client, again.clone(), place, LOGIN, now(&person.world)).await.unwrap();
     let now = person.renewal();

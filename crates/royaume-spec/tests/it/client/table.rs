@@ -34,10 +34,10 @@ async fn an_application_gets_a_token_for_itself() {
                 assert_eq!(tokens.expires_at, Some(now(&world) + std::time::Duration::from_secs(1499)));
                 assert!(tokens.refresh_token.is_none() && tokens.id_token.is_none());
 
-                let seen = client.introspect(&tokens.access_token).await.unwrap();
+                let seen = client.introspect(&tokens.access_token, now(&world)).await.unwrap();
                 assert!(seen.active && seen.client_id.as_deref() == Some(&app.client_id));
-                client.revoke(&tokens.access_token).await.unwrap();
-                assert!(!client.introspect(&tokens.access_token).await.unwrap().active);
+                client.revoke(&tokens.access_token, now(&world)).await.unwrap();
+                assert!(!client.introspect(&tokens.access_token, now(&world)).await.unwrap().active);
             }
         }
     }
@@ -66,14 +66,14 @@ async fn a_person_signs_in_to_each_realm_through_each_kind_of_application() {
                     assert_eq!(claims.iss, world.issuer(realm));
                     assert_eq!(tokens.scope.as_ref().map(ToString::to_string), Some(app.scope.clone()));
 
-                    let userinfo = client.userinfo(&tokens).await.unwrap();
+                    let userinfo = client.userinfo(&tokens, now(&world)).await.unwrap();
                     assert_eq!(userinfo.sub, claims.sub);
 
                     let renewed = client.refresh(&tokens, now(&world)).await.unwrap();
                     assert_ne!(renewed.access_token.expose(), tokens.access_token.expose());
                     assert_eq!(renewed.claims.as_ref().map(|claims| &claims.sub), Some(&claims.sub));
 
-                    match (kind, client.introspect(&renewed.access_token).await) {
+                    match (kind, client.introspect(&renewed.access_token, now(&world)).await) {
                         (Application::Public, seen) => {
                             assert!(matches!(seen, Err(ClientError::ClientRefused(_))), "{seen:?}");
                         }
@@ -81,8 +81,8 @@ async fn a_person_signs_in_to_each_realm_through_each_kind_of_application() {
                     }
 
                     let last = renewed.refresh_token.clone().unwrap();
-                    client.revoke(&last).await.unwrap();
-                    let dead = client.userinfo(&renewed).await.unwrap_err();
+                    client.revoke(&last, now(&world)).await.unwrap();
+                    let dead = client.userinfo(&renewed, now(&world)).await.unwrap_err();
                     assert!(matches!(dead, ClientError::TokenRefused(_)), "{dead:?}");
                     let dead = client.refresh(&renewed, now(&world)).await.unwrap_err();
                     assert!(matches!(dead, ClientError::GrantRefused(_)), "{dead:?}");
@@ -148,7 +148,7 @@ async fn userinfo_reads_for_every_sample_person() {
         let (address, pending) = client.begin(&app.redirect_uri, scope, None, &entropy).unwrap();
         let callback = world.browser().walk(&address, person, person).await.location().to_owned();
         let tokens = client.finish(&pending, &callback, now(&world)).await.unwrap();
-        let userinfo = serde_json::to_value(client.userinfo(&tokens).await.unwrap()).unwrap();
+        let userinfo = serde_json::to_value(client.userinfo(&tokens, now(&world)).await.unwrap()).unwrap();
         assert!(!userinfo[claim].is_null(), "{person}: {userinfo}");
         assert_eq!(userinfo.get("email").is_some(), person != "noe", "{userinfo}");
     }
@@ -201,7 +201,7 @@ async fn refusals_of_the_server_are_told_apart() {
         assert!(matches!(refused, ClientError::Refused { .. }), "{refused:?}");
         let tokens = sign_in(&world, &client, app).await.unwrap();
         let unknown = royaume_client::TokenSet { access_token: Secret::from("unknown"), ..tokens };
-        let refused = client.userinfo(&unknown).await.unwrap_err();
+        let refused = client.userinfo(&unknown, now(&world)).await.unwrap_err();
         assert!(matches!(refused, ClientError::TokenRefused(_)), "{refused:?}");
     }
 }

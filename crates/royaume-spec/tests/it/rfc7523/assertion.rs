@@ -286,16 +286,12 @@ async fn what_the_client_signs_the_server_believes() {
     let world = World::provider().await;
     let (app, key) = application(&world).await;
     let now = royaume_server::Clock::now(&*world.clock);
-    let application = royaume_client::ClientAuthentication::private_key_jwt(
-        app.client_id.as_str(),
-        &key,
-        &world.issuer("op"),
-        now,
-        &SeededEntropy::new(3),
-    );
+    let application = royaume_client::ClientAuthentication::private_key_jwt(app.client_id.as_str(), key);
+    let proof = application.proof(&world.issuer("op"), now, &SeededEntropy::new(3));
     let token = "nobody-s".into();
     let url = world.url("op", Endpoint::Introspection);
-    let request = royaume_client::requests::introspection(&url, &application, &token).unwrap();
+    let request = royaume_client::requests::introspection(&url, &proof, &token).unwrap();
     assert_eq!(world.send(request).await.is_ok().body, r#"{"active":false}"#);
-    assert!(!format!("{application:?}").contains("eyJ"));
+    let shown = format!("{application:?} {proof:?}");
+    assert!(!shown.contains("eyJh"), "{shown}");
 }
