@@ -1,5 +1,7 @@
 //! Client authentication as a value (RFC 6749 §2.3, OIDC Core §9): one method, never two.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use royaume_jose::jws::{self, HmacKey, MacAlgorithm};
 use royaume_jose::{Entropy, KeyError, SigningKey};
@@ -37,7 +39,7 @@ pub enum ClientAuthentication {
         /// The application.
         client_id: String,
         /// What proves it.
-        key: HmacKey,
+        key: Arc<HmacKey>,
         /// For whom assertions are made, if not for the issuer.
         audience: Option<String>,
     },
@@ -73,7 +75,7 @@ impl ClientAuthentication {
         secret: impl Into<Secret>,
     ) -> Result<Self, KeyError> {
         let key = HmacKey::from_secret(MacAlgorithm::Hs256, secret.into().expose().as_bytes())?;
-        Ok(Self::ClientSecretJwt { client_id: client_id.into(), key, audience: None })
+        Ok(Self::ClientSecretJwt { client_id: client_id.into(), key: Arc::new(key), audience: None })
     }
 
     /// A public application.

@@ -20,14 +20,16 @@ async fn believed(
     sign_in(world, &client_over(world, app, provider), app).await.map(|_| ())
 }
 
-/// OIDC Core §3.1.3.7: what is changed in these tests is what makes the difference.
+/// OIDC Core §3.1.3.7: what is changed in these tests is what makes the difference. Module
+/// `oidcc-client-test-idtoken-sig-rs256`.
 #[tokio::test]
 async fn an_id_token_that_is_signed_anew_and_otherwise_unchanged_is_believed() {
     let world = World::as_deployed().await;
     assert_eq!(believed(&world, |_| ()).await, Ok(()));
 }
 
-/// OIDC Core §3.1.3.7: rules 2 to 5 and 9 to 11, each broken alone.
+/// OIDC Core §3.1.3.7: rules 2 to 5 and 9 to 11, each broken alone. Modules `oidcc-client-test-invalid-iss`,
+/// `oidcc-client-test-invalid-aud` and `oidcc-client-test-nonce-invalid`.
 #[tokio::test]
 async fn an_id_token_that_breaks_one_rule_is_refused_for_that_rule() {
     use IdTokenError as E;
@@ -72,7 +74,8 @@ async fn an_id_token_that_is_meant_for_others_too_is_refused() {
     );
 }
 
-/// OIDC Core §3.1.3.7 rules 6 to 8, RFC 8725 §3.1: signatures that are none, and algorithms that nobody agreed to.
+/// OIDC Core §3.1.3.7 rules 6 to 8, RFC 8725 §3.1: signatures that are none, and algorithms that nobody agreed to. Modules
+/// `oidcc-client-test-idtoken-sig-none` and `oidcc-client-test-invalid-sig-rs256`.
 #[tokio::test]
 async fn an_id_token_without_the_provider_s_own_signature_is_refused() {
     let world = World::as_deployed().await;
@@ -190,7 +193,9 @@ async fn another_nonce_beside_the_id_token_is_refused() {
     assert!(matches!(believed, Err(ClientError::Nonce)), "{believed:?}");
 }
 
-/// OIDC Core §12.2: a refreshed ID token speaks of the same person, issuer and sign-in.
+/// OIDC Core §12.2: a refreshed ID token speaks of the same person, issuer and sign-in. Modules
+/// `oidcc-client-test-refresh-token`, `oidcc-client-test-refresh-token-invalid-issuer` and
+/// `oidcc-client-test-refresh-token-invalid-sub`.
 #[tokio::test]
 async fn a_refreshed_id_token_must_match_the_first_one() {
     use IdTokenError as E;
@@ -201,6 +206,7 @@ async fn a_refreshed_id_token_must_match_the_first_one() {
     let auth_time = claims.auth_time.unwrap();
     let mut tokens = first.clone();
     for (claim, value, error) in [
+        ("iss", json!("https://evil.example"), E::Issuer),
         ("sub", json!("somebody-else"), E::RefreshedSubject),
         ("auth_time", json!(auth_time + 5), E::RefreshedAuthTime),
         ("nonce", json!("another-nonce"), E::RefreshedNonce),
@@ -217,7 +223,7 @@ async fn a_refreshed_id_token_must_match_the_first_one() {
     assert_eq!(tokens.claims.unwrap().sub, claims.sub);
 }
 
-/// OIDC Core §5.3.2: userinfo of somebody else is not used.
+/// OIDC Core §5.3.2: userinfo of somebody else is not used. Module `oidcc-client-test-userinfo-invalid-sub`.
 #[tokio::test]
 async fn userinfo_of_another_person_is_refused() {
     let world = World::as_deployed().await;

@@ -99,7 +99,7 @@ async fn keys_are_fetched_once_for_many_logins() {
     assert_eq!(keyring.fetched(), 2);
 }
 
-/// OIDC Core §10.1.1: a key that is not known may be new.
+/// OIDC Core §10.1.1: a key that is not known may be new. Module `oidcc-client-test-signing-key-rotation`.
 #[tokio::test]
 async fn a_key_that_is_new_is_fetched() {
     let world = World::as_deployed().await;

@@ -63,10 +63,28 @@ impl Misbehaving {
         change: impl Fn(&mut Map<String, Value>) + Send + Sync + 'static,
     ) -> Self {
         Self::new(world, move |request, response| match request.uri().path() {
-            path if path.contains("access_token") => signed_anew(response, &change),
+            path if is_token(path) => signed_anew(response, &change),
             path if path.contains("jwk") => {
                 answer(StatusCode::OK, &json!({ "keys": [key().verifying_key().jwk()] }).to_string())
             }
+            _ => response,
+        })
+    }
+
+    /// Publishes these keys, and gives ID tokens that are made of the claims of the real ones.
+    pub(super) fn signing(
+        world: &World,
+        keys: Value,
+        sign: impl Fn(&Value) -> String + Send + Sync + 'static,
+    ) -> Self {
+        let published = json!({ "keys": keys }).to_string();
+        Self::new(world, move |request, response| match request.uri().path() {
+            path if is_token(path) => members(response, &|body| {
+                let Some(id_token) = body.get("id_token").and_then(Value::as_str) else { return };
+                let signed = sign(&royaume_spec::signed::claims(id_token));
+                body.insert("id_token".to_owned(), signed.into());
+            }),
+            path if path.contains("jwk") => answer(StatusCode::OK, &published),
             _ => response,
         })
     }
@@ -77,10 +95,29 @@ impl Misbehaving {
     }
 }
 
+/// Is it the path of a token endpoint?
+pub(super) fn is_token(path: &str) -> bool {
+    path.ends_with("/access_token") || path.ends_with("/token")
+}
+
 /// A key of the provider that misbehaves.
 pub(super) fn key() -> &'static SigningKey {
     static KEY: OnceLock<SigningKey> = OnceLock::new();
     KEY.get_or_init(|| SigningKey::generate(Algorithm::Rs256).unwrap())
+}
+
+/// Another key of it.
+pub(super) fn other_key() -> &'static SigningKey {
+    static KEY: OnceLock<SigningKey> = OnceLock::new();
+    KEY.get_or_init(|| SigningKey::generate(Algorithm::Rs256).unwrap())
+}
+
+/// A token with whatever header, signed with that key.
+pub(super) fn signed_as(key: &SigningKey, header: &Value, claims: &Value) -> String {
+    let part = |part: &Value| base64url::encode(part.to_string().as_bytes());
+    let message = format!("{}.{}", part(header), part(claims));
+    let signature = base64url::encode(&key.sign(message.as_bytes()));
+    format!("{message}.{signature}")
 }
 
 /// An answer of JSON.

@@ -20,15 +20,20 @@ mod gateway;
 mod id_token;
 mod keys;
 mod limits;
+mod login;
+mod logout;
 mod machine;
 mod metadata;
 mod misbehaving;
 mod pages;
 mod postgres;
+mod request_object;
 mod secrets;
 mod session;
 mod sharing;
+mod signatures;
 mod table;
+mod userinfo;
 
 /// Now, in a world.
 fn now(world: &World) -> Timestamp {
@@ -61,11 +66,14 @@ fn client(world: &World, app: &App) -> Client<Server> {
     client_over(world, app, world.server.clone())
 }
 
+/// A client by discovery, over any transport.
+async fn discovered_over<T: Transport>(world: &World, app: &App, transport: T) -> Client<T> {
+    Client::discover(&world.issuer(&app.realm), application(app), transport, now(world)).await.unwrap()
+}
+
 /// A client by discovery.
 async fn discovered(world: &World, app: &App) -> Client<Server> {
-    Client::discover(&world.issuer(&app.realm), application(app), world.server.clone(), now(world))
-        .await
-        .unwrap()
+    discovered_over(world, app, world.server.clone()).await
 }
 
 /// Sends the person of a realm through the browser, up to the callback.
