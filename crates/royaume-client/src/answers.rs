@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
+use royaume_jose::Object;
 use royaume_protocol::bearer::Challenge;
 use royaume_protocol::{ErrorResponse, Introspection, TokenResponse, UserInfo};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::ClientError;
+use crate::provider::is_safe;
+use crate::{ClientError, Registration, webfinger};
 
 /// A larger body is not read.
 pub const LONGEST_BODY: usize = 1024 * 1024;
@@ -67,6 +70,44 @@ pub fn userinfo(response: &Response<Bytes>) -> Result<UserInfoAnswer, ClientErro
     Ok(UserInfoAnswer::Signed(text.trim().to_owned()))
 }
 
+/// What an application is registered as (RFC 7591 §3.2.1, RFC 7592 §3).
+///
+/// # Errors
+/// As for tokens, and [`ClientError::Registration`].
+pub fn registration(response: &Response<Bytes>) -> Result<Registration, ClientError> {
+    let expected = "a registration";
+    match response.status() {
+        // RFC 7591 §3.2.1 says 201; there are servers that say 200.
+        StatusCode::OK | StatusCode::CREATED => Registration::of(body(response, expected)?),
+        _ => Err(refusal(response, expected)),
+    }
+}
+
+/// The issuer that somebody's address belongs to (OIDC Discovery §2, RFC 7033 §4.4): the first that is named.
+///
+/// # Errors
+/// As for tokens, and [`ClientError::Metadata`] when what is named is no issuer (OIDC Discovery §2).
+pub fn webfinger(response: &Response<Bytes>) -> Result<String, ClientError> {
+    #[derive(Deserialize)]
+    struct Descriptor {
+        #[serde(default)]
+        links: Vec<Link>,
+    }
+    #[derive(Deserialize)]
+    struct Link {
+        rel: String,
+        href: Option<String>,
+    }
+    let descriptor: Descriptor = json(response, "who signs people in there")?;
+    let mut issuers = descriptor.links.into_iter().filter(|link| link.rel == webfinger::ISSUER);
+    let issuer = issuers.next().and_then(|link| link.href);
+    let issuer = issuer.ok_or(ClientError::NotOffered("signing these people in"))?;
+    if !is_safe(&issuer) || issuer.contains(['?', '#']) {
+        return Err(ClientError::Metadata("what is named as issuer is none: see its address".to_owned()));
+    }
+    Ok(issuer)
+}
+
 /// A public document.
 ///
 /// # Errors
@@ -75,14 +116,19 @@ pub fn json<T: DeserializeOwned>(
     response: &Response<Bytes>,
     expected: &'static str,
 ) -> Result<T, ClientError> {
-    if response.status() != StatusCode::OK {
-        return Err(refusal(response, expected));
+    if response.status() == StatusCode::OK {
+        body(response, expected)
+    } else {
+        Err(refusal(response, expected))
     }
+}
+
+fn body<T: DeserializeOwned>(response: &Response<Bytes>, expected: &'static str) -> Result<T, ClientError> {
     let unexpected = || ClientError::Unexpected { expected, status: response.status().as_u16() };
     if response.body().len() > LONGEST_BODY {
         return Err(unexpected());
     }
-    serde_json::from_slice(response.body()).map_err(|_| unexpected())
+    serde_json::from_slice(response.body()).map(|Object(read)| read).map_err(|_| unexpected())
 }
 
 /// The same error, without its words if the server repeats one of these secrets in its answer (CWE-209).

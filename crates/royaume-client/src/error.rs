@@ -71,6 +71,9 @@ pub enum ClientError {
     /// Userinfo is not signed as it must be, or meant for somebody else (OIDC Core §5.3.2).
     #[error("userinfo cannot be believed: {0}")]
     UserInfo(String),
+    /// The answer to a registration, or what was kept of it, cannot be used (RFC 7591 §3.2.1).
+    #[error("the registration cannot be used: {0}")]
+    Registration(&'static str),
     /// The login asks for what cannot be: nobody has been sent anywhere.
     #[error("the sign-in cannot begin: {0}")]
     Login(String),
@@ -183,6 +186,7 @@ impl ClientError {
             | Self::IdTokenClaim(_)
             | Self::OtherPerson
             | Self::UserInfo(_)
+            | Self::Registration(_)
             | Self::Login(_)
             | Self::Logout(_)
             | Self::TooManyRequests { .. }

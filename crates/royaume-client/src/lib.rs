@@ -17,6 +17,7 @@
 pub mod answers;
 pub mod requests;
 pub mod shared;
+pub mod webfinger;
 
 mod api;
 mod authentication;
@@ -27,12 +28,14 @@ mod document;
 mod error;
 mod failpoint;
 mod flight;
+mod initiated_login;
 mod kept;
 mod keys;
 mod login;
 mod logout;
 mod machine;
 mod provider;
+mod registration;
 mod request_object;
 mod session;
 mod tokens;
@@ -48,12 +51,16 @@ pub use clock::Clock;
 #[cfg(feature = "reqwest")]
 pub use clock::SystemClock;
 pub use error::ClientError;
+pub use initiated_login::{InitiatedLogin, InitiatedLoginError};
 pub use login::{Login, Pending};
 pub use logout::{FrontchannelLogout, LogoutError, LogoutStep, PendingLogout, told};
 pub use machine::Machine;
 pub use provider::Provider;
+pub use registration::{Management, Registration};
 pub use royaume_jose::{Algorithm, Entropy, KeyError, SigningKey, SystemEntropy};
-pub use royaume_protocol::{ClaimsRequest, Display, LogoutTokenClaims, Prompt, Scope, Secret};
+pub use royaume_protocol::{
+    ClaimsRequest, ClientMetadata, Display, LogoutTokenClaims, Prompt, Scope, Secret,
+};
 pub use royaume_realm::{
     Application, BaseUrl, Catalogue, Choice, Flow, Place, Topology, sandbox_path, sandbox_scope,
 };

@@ -60,6 +60,29 @@ pub fn document(address: &str) -> Result<Request<Bytes>, ClientError> {
     finish(start(Method::GET, address), Bytes::new(), address)
 }
 
+/// A request to register, or to manage a registration (RFC 7591 §3.1, RFC 7592 §2).
+///
+/// # Errors
+/// [`ClientError::Metadata`] when the address is none, [`ClientError::TokenRefused`] when the token has characters that no
+/// token has.
+pub fn registration(
+    method: Method,
+    address: &str,
+    document: Option<&serde_json::Value>,
+    token: Option<&Secret>,
+) -> Result<Request<Bytes>, ClientError> {
+    let mut builder = start(method, address);
+    if document.is_some() {
+        builder = builder.header(header::CONTENT_TYPE, "application/json");
+    }
+    let body = document.map(|document| Bytes::from(document.to_string())).unwrap_or_default();
+    let request = finish(builder, body, address)?;
+    match token {
+        Some(token) => with_bearer(request, token),
+        None => Ok(request),
+    }
+}
+
 fn about(address: &str, proof: &Proof, token: &Secret) -> Result<Request<Bytes>, ClientError> {
     let mut pairs = PresentedToken::new(token.clone()).pairs();
     pairs.extend(proof.pairs());

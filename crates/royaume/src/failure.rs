@@ -69,6 +69,7 @@ impl From<ClientError> for Failure {
             | E::IdTokenMissing
             | E::Nonce
             | E::OtherPerson
+            | E::Registration(_)
             | E::UserInfo(_)
             | E::Logout(_)
             | E::Unexpected { .. }

@@ -18,6 +18,7 @@ mod callback;
 mod discovery;
 mod gateway;
 mod id_token;
+mod initiated_login;
 mod keys;
 mod limits;
 mod login;
@@ -27,6 +28,7 @@ mod metadata;
 mod misbehaving;
 mod pages;
 mod postgres;
+mod registration;
 mod request_object;
 mod secrets;
 mod session;
@@ -34,6 +36,7 @@ mod sharing;
 mod signatures;
 mod table;
 mod userinfo;
+mod webfinger;
 
 /// Now, in a world.
 fn now(world: &World) -> Timestamp {
