@@ -57,6 +57,9 @@ pub enum LogoutTokenError {
     /// Rule 4.
     #[error("iat lies in the future: do the two clocks agree?")]
     IssuedInFuture,
+    /// §2.4: without a name nobody can tell whether it was told before.
+    #[error("jti is empty")]
+    Unnamed,
     /// Rule 5.
     #[error("neither sub nor sid says what has ended")]
     Nothing,
@@ -96,6 +99,7 @@ impl LogoutTokenClaims {
         now: Timestamp,
     ) -> Result<(), LogoutTokenError> {
         use LogoutTokenError as E;
+        let said = |name: &Option<String>| name.as_ref().is_some_and(|name| !name.is_empty());
         let leeway = i64::try_from(leeway.as_secs()).unwrap_or(i64::MAX);
         let now = now.as_second();
         for (kept, error) in [
@@ -103,7 +107,8 @@ impl LogoutTokenClaims {
             (self.aud.contains(client_id) && self.aud.iter().count() == 1, E::Audience),
             (now < self.exp.saturating_add(leeway), E::Expired),
             (self.iat <= now.saturating_add(leeway), E::IssuedInFuture),
-            (self.sub.is_some() || self.sid.is_some(), E::Nothing),
+            (!self.jti.is_empty(), E::Unnamed),
+            (said(&self.sub) || said(&self.sid), E::Nothing),
             (self.events.get(EVENT).is_some_and(Value::is_object), E::Event),
             (self.nonce.is_none(), E::Nonce),
         ] {
@@ -140,7 +145,9 @@ mod tests {
         assert_eq!(judged(|c| c.exp = NOW - 60), Err(E::Expired));
         assert_eq!(judged(|c| c.exp = NOW - 59), Ok(()));
         assert_eq!(judged(|c| c.iat = NOW + 61), Err(E::IssuedInFuture));
+        assert_eq!(judged(|c| c.jti.clear()), Err(E::Unnamed));
         assert_eq!(judged(|c| c.sub = None), Err(E::Nothing));
+        assert_eq!(judged(|c| c.sub = Some(String::new())), Err(E::Nothing));
         assert_eq!(judged(|c| c.events.clear()), Err(E::Event));
         assert_eq!(judged(|c| c.events[EVENT] = json!("x")), Err(E::Event));
         assert_eq!(judged(|c| c.nonce = Some(json!("n"))), Err(E::Nonce));
