@@ -84,9 +84,9 @@ fn files(directory: &Path) -> Vec<std::path::PathBuf> {
 fn page(plans: &Plans, sentences: &BTreeMap<String, Vec<Sentence>>) -> String {
     let mut page = String::from(
         "# Conformance, module by module\n\n\
-         The OpenID Foundation certifies providers by plans, and a plan is a list of modules. Beside each module stand the\n\
-         sentences of the specification that hold what it demands: tests in `crates/royaume-spec/tests/it`, on memory, SQLite\n\
-         and PostgreSQL. The suite itself has not been run; nothing here is a certificate. This page is written by\n\
+         The OpenID Foundation certifies providers and relying parties by plans, and a plan is a list of modules. Beside each\n\
+         module stand the sentences of the specification that hold what it demands: tests in `crates/royaume-spec/tests/it`, on\n\
+         memory, SQLite and PostgreSQL. The suite itself has not been run; nothing here is a certificate. This page is written by\n\
          `tests/it/conformance.rs` from the sentences' own doc lines, and fails when it is no longer true.\n",
     );
     for plan in &plans.plan {
