@@ -161,7 +161,10 @@ impl Proof {
     /// Every text that a server could repeat and nobody may see.
     pub(crate) fn secrets(&self) -> Vec<&str> {
         let sent = self.pairs.iter().filter(|(name, _)| [SECRET, ASSERTION].contains(name));
-        let header = self.header.iter().flat_map(|(header, secret)| [header, secret]);
-        sent.map(|(_, value)| value).chain(header).map(Secret::expose).collect()
+        let header = self.header.iter().flat_map(|(header, secret)| {
+            // What stands behind the name of the scheme is the secret.
+            [header.expose().rsplit(' ').next().unwrap_or_default(), secret.expose()]
+        });
+        sent.map(|(_, value)| value.expose()).chain(header).collect()
     }
 }

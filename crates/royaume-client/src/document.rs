@@ -42,7 +42,7 @@ struct Kept<T> {
     fetched_at: Timestamp,
     /// When it was last asked for, with whatever success.
     asked_at: Timestamp,
-    /// What the provider said when it was last asked, if that was no answer.
+    /// What the provider said when it was last asked, if that was no answer, or none that can be used.
     trouble: Option<ClientError>,
     fresh_for: Duration,
 }
@@ -132,14 +132,19 @@ impl<T: Send + Sync + 'static> Document<T> {
         let asking = {
             let mut fetching = self.fetching.lock().unwrap_or_else(PoisonError::into_inner);
             let kept = self.kept.load_full().filter(|kept| kept.address == address);
-            let does = |kept: &Kept<T>| match because {
-                Because::Old => {
-                    kept.is_fresh(now) || (kept.serves_in_trouble(now) && !kept.may_ask_again(now))
+            if let Some(kept) = &kept {
+                let waits = !kept.may_ask_again(now);
+                match because {
+                    Because::Old if kept.is_fresh(now) => return Ok(Arc::clone(kept)),
+                    Because::Lacking if waits => return Ok(Arc::clone(kept)),
+                    Because::Old if waits => match &kept.trouble {
+                        // What cannot be used is not asked for at every request either.
+                        Some(error) if !error.is_temporary() => return Err(error.clone()),
+                        Some(_) | None if kept.serves_in_trouble(now) => return Ok(Arc::clone(kept)),
+                        Some(_) | None => {}
+                    },
+                    Because::Old | Because::Lacking => {}
                 }
-                Because::Lacking => !kept.may_ask_again(now),
-            };
-            if let Some(kept) = kept.as_ref().filter(|kept| does(kept)) {
-                return Ok(Arc::clone(kept));
             }
             // What is on its way from another address answers nobody here.
             if fetching.address != address {
@@ -168,28 +173,29 @@ impl<T: Send + Sync + 'static> Document<T> {
                 .and_then(|response| Ok(((self.read)(&response)?, fresh_for(&response)))),
             Err(error) => Err(error),
         };
-        let kept = match (fetched, old) {
-            (Ok((value, fresh_for)), _) => Kept {
-                address,
-                value: Arc::new(value),
-                fetched_at: now,
-                asked_at: now,
-                trouble: None,
-                fresh_for,
-            },
-            (Err(error), Some(old)) if error.is_temporary() && old.serves_in_trouble(now) => Kept {
-                address,
-                value: Arc::clone(&old.value),
-                fetched_at: old.fetched_at,
-                asked_at: now,
-                trouble: Some(error),
-                fresh_for: old.fresh_for,
-            },
-            (Err(error), _) => return Err(error),
+        let (kept, error) = match (fetched, old) {
+            (Ok((value, fresh_for)), _) => {
+                let value = Arc::new(value);
+                let (fetched_at, asked_at) = (now, now);
+                (Kept { address, value, fetched_at, asked_at, trouble: None, fresh_for }, None)
+            }
+            (Err(error), Some(old)) => {
+                let served = error.is_temporary() && old.serves_in_trouble(now);
+                let kept = Kept {
+                    address,
+                    value: Arc::clone(&old.value),
+                    fetched_at: old.fetched_at,
+                    asked_at: now,
+                    trouble: Some(error.clone()),
+                    fresh_for: old.fresh_for,
+                };
+                (kept, Some(error).filter(|_| !served))
+            }
+            (Err(error), None) => return Err(error),
         };
         let kept = Arc::new(kept);
         self.kept.store(Some(Arc::clone(&kept)));
-        Ok(kept)
+        error.map_or(Ok(kept), Err)
     }
 }
 

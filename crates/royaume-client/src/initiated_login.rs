@@ -72,11 +72,12 @@ impl InitiatedLogin {
 /// The target as a browser reads it, if it is one of those places or below one.
 fn allowed(target: &str, places: &[&str]) -> Option<String> {
     let url = Url::parse(target).ok().filter(|_| is_safe(target))?;
-    let within = |place: &&&str| {
-        let Ok(place) = Url::parse(place) else { return false };
+    let within = |text: &&&str| {
+        let Ok(place) = Url::parse(text) else { return false };
         let same =
             (url.scheme(), url.host_str(), url.port()) == (place.scheme(), place.host_str(), place.port());
-        let below = place.path().ends_with('/') && url.path().starts_with(place.path());
+        let whole = text.ends_with('/') && place.query().is_none() && place.fragment().is_none();
+        let below = whole && url.path().starts_with(place.path());
         same && (below || (url.path(), url.query()) == (place.path(), place.query()))
     };
     places.iter().find(within)?;
@@ -115,6 +116,19 @@ mod tests {
         }
         assert!(matches!(read("iss=https://i.test&iss=https://j.test/x"), Err(E::Malformed(_))));
         assert!(matches!(read("iss=%zz"), Err(E::Malformed(_))));
+    }
+
+    #[test]
+    fn a_place_without_a_slash_at_its_end_is_one_address() {
+        let query = |target: &str| {
+            royaume_protocol::parameters::encode(&[("iss", ISSUERS[0]), ("target_link_uri", target)])
+        };
+        for place in ["https://app.test", "https://app.test/?q=/", "https://app.test/#/"] {
+            let read = InitiatedLogin::parse(&query("https://app.test/x"), &ISSUERS, &[place]);
+            assert_eq!(read, Err(InitiatedLoginError::Target), "{place}");
+        }
+        let read = InitiatedLogin::parse(&query("https://app.test"), &ISSUERS, &["https://app.test"]);
+        assert_eq!(read.unwrap().target_link_uri.as_deref(), Some("https://app.test/"));
     }
 
     /// OIDC Core §4, CWE-601.

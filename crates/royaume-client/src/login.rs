@@ -10,7 +10,7 @@ use royaume_jose::{Entropy, SigningKey, base64url, random};
 use royaume_protocol::authorization::ResponseExpectations;
 use royaume_protocol::{
     AuthorizationRequest, AuthorizationResponse, ClaimsRequest, ClientId, CodeVerifier, Display, Parameters,
-    Prompt, ResponseMode, Scope, Secret, TokenRequest, parameters,
+    Prompt, ResponseMode, Scope, Secret, TokenRequest, https_uri, parameters,
 };
 use serde::{Deserialize, Serialize};
 
@@ -164,6 +164,8 @@ impl Login {
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Result<(String, String, Pending), ClientError> {
+        https_uri::check_with_fragment(request_uri)
+            .map_err(|error| ClientError::Login(format!("the address of its request {error}")))?;
         let address = authorization(provider)?;
         let (request, pending) = self.request(provider, application, entropy)?;
         let object = request_object::sign(&self.pairs(&request), provider, key, now, entropy);
@@ -181,7 +183,7 @@ impl Login {
         application: &ClientAuthentication,
         entropy: &dyn Entropy,
     ) -> Result<(AuthorizationRequest, Pending), ClientError> {
-        self.judge()?;
+        self.judge(provider)?;
         let client_id = ClientId::parse(application.client_id())
             .map_err(|error| ClientError::Metadata(error.to_string()))?;
         // OIDC Core §5.5.1.1: an essential acr must be one of the values.
@@ -217,14 +219,17 @@ impl Login {
         Ok((request, pending))
     }
 
-    fn judge(&self) -> Result<(), ClientError> {
+    fn judge(&self, provider: &Provider) -> Result<(), ClientError> {
         let refused = |why: String| Err(ClientError::Login(why));
+        // What the endpoint has in its address (RFC 6749 §3.1), as the realm of France Travail, is its own.
+        let address = authorization(provider)?.split_once('?').map_or("", |(_, query)| query);
+        let own = Parameters::parse(address.as_bytes()).unwrap_or_default();
+        let taken = |name: &str| OF_THE_STANDARDS.contains(&name) || own.optional(name).is_some();
         if self.prompt.contains(&Prompt::None) && self.prompt.len() > 1 {
             return refused("prompt cannot be none and something else".to_owned());
         }
-        if let Some((name, _)) = self.extra.iter().find(|(name, _)| OF_THE_STANDARDS.contains(&name.as_str()))
-        {
-            return refused(format!("{name} is no extra parameter: a login has a field for what it may say"));
+        if let Some((name, _)) = self.extra.iter().find(|(name, _)| taken(name)) {
+            return refused(format!("{name} is no extra parameter: login or provider say it"));
         }
         let mut names: Vec<_> = self.extra.iter().map(|(name, _)| name).collect();
         names.sort_unstable();

@@ -69,7 +69,8 @@ fn origin(page: &Url) -> Option<String> {
 }
 
 /// The issuer of whoever is called so. What it says of itself is judged as that of every issuer
-/// ([`Client::discover`](crate::Client::discover)): a stranger typed the identifier, so let issuers that are expected in.
+/// ([`Client::discover`](crate::Client::discover)). Where strangers type the identifier they choose whom this machine asks,
+/// and which issuer answers: use a transport that reaches public addresses only, and let in the issuers that are expected.
 ///
 /// # Errors
 /// [`ClientError`] when the identifier is none, nobody answers for it, or what is answered is no issuer.

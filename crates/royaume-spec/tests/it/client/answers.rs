@@ -221,6 +221,29 @@ async fn a_refresh_without_a_new_refresh_token_keeps_the_old_one() {
     assert_eq!(renewed.scope, tokens.scope);
 }
 
+/// RFC 6749 §6: an access token for less is asked for, and the grant stays as wide as it was.
+#[tokio::test]
+async fn a_refresh_may_ask_for_less() {
+    let world = World::standard().await;
+    let app = world.app("individu", Application::Private);
+    let tokens = sign_in(&world, &client(&world, app), app).await.unwrap();
+    let (had, less) = (tokens.scope.clone().unwrap(), Scope::parse("openid").unwrap());
+    assert!(had.covers(&less) && !less.covers(&had));
+    let narrow = client(&world, app).refresh_for(&tokens, Some(less.clone()), now(&world)).await.unwrap();
+    assert_eq!(narrow.scope, Some(less.clone()));
+    let more = Some(Scope::parse("openid nonsense").unwrap());
+    let refused = client(&world, app).refresh_for(&narrow, more, now(&world)).await;
+    assert!(matches!(refused, Err(ClientError::ScopeRefused(_))), "{refused:?}");
+    let whole = client(&world, app).refresh(&narrow, now(&world)).await.unwrap();
+    assert!(whole.scope.unwrap().covers(&had));
+    // A provider that does not say what it granted has granted what was asked for (§5.1).
+    let tokens = sign_in(&world, &client(&world, app), app).await.unwrap();
+    let provider = Misbehaving::token_response(&world, |body| drop(body.remove("scope")));
+    let silent = client_over(&world, app, provider);
+    let narrow = silent.refresh_for(&tokens, Some(less.clone()), now(&world)).await.unwrap();
+    assert_eq!(narrow.scope, Some(less));
+}
+
 /// RFC 6749 §6: without a refresh token there is nothing to ask for.
 #[tokio::test]
 async fn nothing_is_asked_without_a_refresh_token() {

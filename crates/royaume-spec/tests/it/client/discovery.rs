@@ -167,8 +167,13 @@ async fn an_issuer_that_becomes_another_is_refused() {
         members(json!({ "token_endpoint": "http://evil.example/token" })),
     ] {
         publisher.set(|state| state.says = Some(says));
-        let refused = client.client_credentials(None, now(&world) + 10 * MINUTE).await;
-        assert!(matches!(refused, Err(ClientError::Metadata(_))), "{refused:?}");
+        let (asked, later) = (publisher.documents(), now(&world) + 10 * MINUTE);
+        for _ in 0..3 {
+            let refused = client.client_credentials(None, later).await;
+            assert!(matches!(refused, Err(ClientError::Metadata(_))), "{refused:?}");
+        }
+        assert_eq!(publisher.documents(), asked + 1, "and it is not asked at every request");
+        world.clock.advance(MINUTE);
         let first = publisher.client(&world).await;
         assert!(matches!(first, Err(ClientError::Metadata(_))), "{first:?}");
     }

@@ -106,6 +106,13 @@ async fn an_extra_parameter_replaces_nothing() {
         let refused = client.begin_with(&login, &SeededEntropy::new(1)).map(|_| ());
         assert!(matches!(refused, Err(ClientError::Login(_))), "{name}: {refused:?}");
     }
+    // The realm of France Travail stands in the address of its endpoint.
+    let deployed = World::as_deployed().await;
+    let individu = deployed.app("individu", Application::Private);
+    let realm = vec![("realm".to_owned(), "/agent".to_owned())];
+    let refused = super::client(&deployed, individu)
+        .begin_with(&Login { extra: realm, ..usual(individu) }, &SeededEntropy::new(1));
+    assert!(matches!(refused, Err(ClientError::Login(_))));
     let twice = vec![("a".to_owned(), "1".to_owned()), ("a".to_owned(), "2".to_owned())];
     let refused = client.begin_with(&Login { extra: twice, ..usual(&app) }, &SeededEntropy::new(1));
     assert!(matches!(refused, Err(ClientError::Login(_))));

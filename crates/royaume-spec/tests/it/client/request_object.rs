@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Response;
-use royaume_client::{ClaimsRequest, Login, Scope};
+use royaume_client::{ClaimsRequest, ClientError, Login, Scope};
 use royaume_jose::{Algorithm, SeededEntropy, SigningKey};
 use royaume_protocol::Parameters;
 use royaume_server::stored::client::ClientKeys;
@@ -69,6 +69,11 @@ async fn a_signed_request_is_fetched_by_the_provider() {
     let (address, object, pending) = login
         .begin_by_reference(&provider, &client.application, (PLACE, &key), now(&world), &entropy)
         .unwrap();
+    for place in ["http://app.test/request.jwt", "https://u@app.test/", "request.jwt"] {
+        let refused =
+            login.begin_by_reference(&provider, &client.application, (place, &key), now(&world), &entropy);
+        assert!(matches!(refused, Err(ClientError::Login(_))), "{place}");
+    }
     assert!(!address.contains("state=") && address.contains("request_uri="));
     world.elsewhere.serve(PLACE, move |_| Response::builder().body(Bytes::from(object.clone())).ok());
     let callback = world.browser().walk(&address, "camille", "camille").await.location().to_owned();

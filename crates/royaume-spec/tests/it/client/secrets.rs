@@ -86,13 +86,13 @@ async fn a_server_that_repeats_secrets_does_not_make_the_client_show_them() {
         let sent = String::from_utf8(request.body().to_vec()).unwrap();
         let bearer = request.headers().get(http::header::AUTHORIZATION);
         let bearer = bearer.map(|value| value.to_str().unwrap()).unwrap_or_default();
-        let said =
-            serde_json::json!({ "error": "invalid_grant", "error_description": format!("{sent} {bearer}") });
+        let said = serde_json::json!({ "error": "invalid_grant", "error_description": format!("{sent} {}", bearer.rsplit(' ').next().unwrap()) });
         answer(StatusCode::BAD_REQUEST, &said.to_string())
     });
     let shown = Shown {
         secrets: vec![
             ("client_secret", app.secret.clone()),
+            ("basic", royaume_jose::base64::encode(format!("{}:{}", app.client_id, app.secret).as_bytes())),
             ("access_token", tokens.access_token.expose().to_owned()),
             ("refresh_token", exposed(tokens.refresh_token.as_ref())),
         ],
