@@ -50,8 +50,8 @@ pub fn revocation(response: &Response<Bytes>) -> Result<(), ClientError> {
 pub enum UserInfoAnswer {
     /// As JSON: what protects it is the connection.
     Plain(UserInfo),
-    /// As a signed token, to be verified.
-    Signed(String),
+    /// As a token: signed, encrypted, or both.
+    Token(String),
 }
 
 /// What the person allowed the application to know (OIDC Core §5.3.2).
@@ -67,7 +67,7 @@ pub fn userinfo(response: &Response<Bytes>) -> Result<UserInfoAnswer, ClientErro
     }
     let text = std::str::from_utf8(response.body())
         .map_err(|_| ClientError::Unexpected { expected: "userinfo", status: response.status().as_u16() })?;
-    Ok(UserInfoAnswer::Signed(text.trim().to_owned()))
+    Ok(UserInfoAnswer::Token(text.trim().to_owned()))
 }
 
 /// What an application is registered as (RFC 7591 §3.2.1, RFC 7592 §3).

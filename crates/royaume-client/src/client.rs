@@ -29,7 +29,7 @@ pub struct Client<T> {
     pub(crate) transport: T,
     pub(crate) keys: Arc<Keys>,
     pub(crate) discovery: Option<Discovery>,
-    entropy: Arc<dyn Entropy>,
+    pub(crate) entropy: Arc<dyn Entropy>,
 }
 
 impl<T> fmt::Debug for Client<T> {
@@ -187,7 +187,8 @@ impl<T: Transport> Client<T> {
             let provider = self.current(now).await?;
             self.keys.fresh(&self.transport, provider.keys()?, now).await?;
         }
-        let response = self.token(&request, now).await?;
+        let mut response = self.token(&request, now).await?;
+        response.id_token = self.opened_id_token(response.id_token)?;
         // France Travail repeats the nonce beside the id token (of no standard): then it must be ours too.
         if response.nonce.as_deref().is_some_and(|nonce| nonce != pending.nonce()) {
             return Err(ClientError::Nonce);
@@ -228,6 +229,7 @@ impl<T: Transport> Client<T> {
         let mut response = self.token(&request, now).await?;
         // RFC 6749 §5.1: whoever does not say what was granted has granted what was asked for.
         response.scope = response.scope.or(scope);
+        response.id_token = self.opened_id_token(response.id_token)?;
         let mut claims = tokens.claims.clone();
         if let Some(id_token) = &response.id_token {
             let expected = Expected { original: tokens.claims.as_ref(), ..Expected::default() };

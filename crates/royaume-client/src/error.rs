@@ -68,6 +68,14 @@ pub enum ClientError {
     /// Userinfo speaks of somebody else (OIDC Core §5.3.2).
     #[error("userinfo speaks of another person than the id token: it must not be used")]
     OtherPerson,
+    /// An answer is not encrypted as it must be, or not for a key of this application (OIDC Core §10.2).
+    #[error("{what} cannot be decrypted: {reason}")]
+    Undecryptable {
+        /// Which answer.
+        what: &'static str,
+        /// Why.
+        reason: String,
+    },
     /// Userinfo is not signed as it must be, or meant for somebody else (OIDC Core §5.3.2).
     #[error("userinfo cannot be believed: {0}")]
     UserInfo(String),
@@ -185,6 +193,7 @@ impl ClientError {
             | Self::Nonce
             | Self::IdTokenClaim(_)
             | Self::OtherPerson
+            | Self::Undecryptable { .. }
             | Self::UserInfo(_)
             | Self::Registration(_)
             | Self::Login(_)

@@ -25,6 +25,7 @@ mod client;
 mod clock;
 mod discovery;
 mod document;
+mod encryption;
 mod error;
 mod failpoint;
 mod flight;
@@ -57,6 +58,7 @@ pub use logout::{FrontchannelLogout, LogoutError, LogoutStep, PendingLogout, tol
 pub use machine::Machine;
 pub use provider::Provider;
 pub use registration::{Management, Registration};
+pub use royaume_jose::jwe::{DecryptionKey, KeyManagement};
 pub use royaume_jose::{Algorithm, Entropy, KeyError, SigningKey, SystemEntropy};
 pub use royaume_protocol::{
     ClaimsRequest, ClientMetadata, Display, LogoutTokenClaims, Prompt, Scope, Secret,

@@ -174,11 +174,13 @@ impl Registration {
     }
 
     /// What is expected of tokens after such a registration (OIDC Registration §2): id tokens by RS256 unless it says
-    /// otherwise, userinfo as it says.
+    /// otherwise, userinfo as it says, and either encrypted if it says so: then the application adds its keys to the rules.
     pub fn rules(&self) -> Rules {
         Rules {
             id_token_algorithm: Some(self.metadata.id_token_signed_response_alg.unwrap_or(Algorithm::Rs256)),
             userinfo_algorithm: self.metadata.userinfo_signed_response_alg,
+            id_token_encrypted: self.metadata.id_token_encrypted_response_alg.is_some(),
+            userinfo_encrypted: self.metadata.userinfo_encrypted_response_alg.is_some(),
             ..Rules::default()
         }
     }

@@ -3,19 +3,21 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use royaume_jose::jwe::DecryptionKey;
 use royaume_jose::jws::{self, JwsError, Verified};
-use royaume_jose::{Algorithm, VerifyingKey};
+use royaume_jose::{Algorithm, Object, VerifyingKey};
 use royaume_protocol::{Audience, Expectations, IdTokenClaims, UserInfo};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::answers::UserInfoAnswer;
+use crate::encryption::Envelope;
 use crate::{Client, ClientError, Provider, TokenSet, Transport, answers, requests};
 
 /// What an application expects of what the provider signs, beside what the standards say: how it is registered, whom else
 /// it trusts, how well the two clocks agree.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Rules {
     /// The one algorithm of its id tokens and logout tokens (Registration §2 `id_token_signed_response_alg`). Any that the
     /// provider says it uses when nothing is said here; never `none`, never a MAC.
@@ -23,6 +25,12 @@ pub struct Rules {
     /// The algorithm of its userinfo (Registration §2 `userinfo_signed_response_alg`): then userinfo that is not signed so
     /// is refused.
     pub userinfo_algorithm: Option<Algorithm>,
+    /// What answers are decrypted with, if the application is registered for encrypted ones.
+    pub decryption_keys: Vec<DecryptionKey>,
+    /// Its id tokens are encrypted (Registration §2 `id_token_encrypted_response_alg`): one that is not is refused.
+    pub id_token_encrypted: bool,
+    /// Its userinfo is encrypted (Registration §2 `userinfo_encrypted_response_alg`).
+    pub userinfo_encrypted: bool,
     /// Whom else an id token may be meant for (OIDC Core §3.1.3.7, rule 3); it must then name the application as `azp`.
     pub trusted_audiences: Vec<String>,
     /// By how much the two clocks may differ. A minute unless said otherwise.
@@ -34,6 +42,9 @@ impl Default for Rules {
         Self {
             id_token_algorithm: None,
             userinfo_algorithm: None,
+            decryption_keys: Vec::new(),
+            id_token_encrypted: false,
+            userinfo_encrypted: false,
             trusted_audiences: Vec::new(),
             leeway: Duration::from_secs(60),
         }
@@ -104,6 +115,17 @@ impl<T: Transport> Client<T> {
         Ok(verified.claims)
     }
 
+    /// The id token of an answer, decrypted if it is encrypted: so it is believed, kept, and sent back as a hint (OIDC Core
+    /// §3.1.2.1).
+    pub(crate) fn opened_id_token(&self, id_token: Option<String>) -> Result<Option<String>, ClientError> {
+        let open = |id_token| self.opened("the id token", id_token, self.rules.id_token_encrypted);
+        id_token.map(|id_token| open(id_token).map(Envelope::into_text)).transpose()
+    }
+
+    fn opened(&self, what: &'static str, text: String, expected: bool) -> Result<Envelope, ClientError> {
+        Envelope::open(what, text, &self.rules.decryption_keys, expected, &*self.entropy)
+    }
+
     /// Which claim keeps a token, whose signature is right, from being an id token (OIDC Core §2).
     async fn unreadable(&self, id_token: &str, accepted: &[Algorithm], now: Timestamp) -> &'static str {
         let claims = self.signed::<Map<String, Value>>(id_token, accepted, now).await.ok();
@@ -159,16 +181,36 @@ impl<T: Transport> Client<T> {
         let address = provider.userinfo.as_ref().ok_or(ClientError::NotOffered("userinfo"))?;
         let request = requests::bearer(address, &tokens.access_token)?;
         let sent = [tokens.access_token.expose()];
-        let userinfo = match self.ask(request, &sent, None, answers::userinfo).await? {
+        let answer = self.ask(request, &sent, None, answers::userinfo).await?;
+        let userinfo = match self.unsealed(answer)? {
             UserInfoAnswer::Plain(userinfo) if self.rules.userinfo_algorithm.is_none() => userinfo,
             UserInfoAnswer::Plain(_) => {
                 return Err(unsigned("it is not signed, as this application expects"));
             }
-            UserInfoAnswer::Signed(token) => self.signed_userinfo(&token, &provider, now).await?,
+            UserInfoAnswer::Token(token) => self.signed_userinfo(&token, &provider, now).await?,
         };
         match &tokens.claims {
             Some(claims) if !userinfo.is_about(claims) => Err(ClientError::OtherPerson),
             Some(_) | None => Ok(userinfo),
+        }
+    }
+
+    /// Userinfo without the envelope that it may have come in.
+    fn unsealed(&self, answer: UserInfoAnswer) -> Result<UserInfoAnswer, ClientError> {
+        let (what, expected) = ("userinfo", self.rules.userinfo_encrypted);
+        match answer {
+            UserInfoAnswer::Plain(_) if expected => {
+                let reason = "it is not encrypted, as this application expects".to_owned();
+                Err(ClientError::Undecryptable { what, reason })
+            }
+            UserInfoAnswer::Plain(userinfo) => Ok(UserInfoAnswer::Plain(userinfo)),
+            UserInfoAnswer::Token(token) => match self.opened(what, token, expected)? {
+                // §5.3.2: encrypted and not signed is as good as plain.
+                Envelope::Sealed(text) if text.starts_with('{') => serde_json::from_str(&text)
+                    .map(|Object(userinfo)| UserInfoAnswer::Plain(userinfo))
+                    .map_err(|_| ClientError::Unexpected { expected: what, status: 200 }),
+                Envelope::Sealed(token) | Envelope::Open(token) => Ok(UserInfoAnswer::Token(token)),
+            },
         }
     }
 

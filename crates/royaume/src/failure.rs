@@ -70,6 +70,7 @@ impl From<ClientError> for Failure {
             | E::Nonce
             | E::OtherPerson
             | E::Registration(_)
+            | E::Undecryptable { .. }
             | E::UserInfo(_)
             | E::Logout(_)
             | E::Unexpected { .. }

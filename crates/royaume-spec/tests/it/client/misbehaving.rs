@@ -54,7 +54,12 @@ impl Misbehaving {
         world: &World,
         change: impl Fn(&mut Map<String, Value>) + Send + Sync + 'static,
     ) -> Self {
-        Self::at(world, "access_token", move |response| members(response, &change))
+        Self::new(
+            world,
+            move |request, response| {
+                if is_token(request.uri().path()) { members(response, &change) } else { response }
+            },
+        )
     }
 
     /// Changes claims of the ID token, and signs it with a key that the same provider publishes.

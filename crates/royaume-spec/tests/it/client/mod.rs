@@ -16,6 +16,7 @@ mod api;
 mod authentication;
 mod callback;
 mod discovery;
+mod encryption;
 mod gateway;
 mod id_token;
 mod initiated_login;
