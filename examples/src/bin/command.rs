@@ -57,7 +57,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         Err(error) => return Err(error.into()),
     };
-    let person = client.userinfo(&tokens).await?;
+    let person = client.userinfo(&tokens, SystemClock.now()).await?;
     let name = person.text("given_name").unwrap_or(&person.sub);
     let email = person.text("email").unwrap_or("pas d'adresse électronique validée");
     println!("Bonjour {name} ({email})");

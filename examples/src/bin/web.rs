@@ -71,7 +71,7 @@ async fn home(State(application): State<Application>, headers: HeaderMap) -> Res
         Some(tokens) => tokens,
         None => return page("<form method=post action=/login><button>Se connecter</button></form>"),
     };
-    match application.client.userinfo(&tokens).await {
+    match application.client.userinfo(&tokens, SystemClock.now()).await {
         // Not every person has an e-mail address: only `sub` is always there.
         Ok(person) => page(&format!(
             "<p>Bonjour {}</p><form method=post action=/logout><button>Se déconnecter</button></form>",

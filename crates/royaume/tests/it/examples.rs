@@ -1,5 +1,6 @@
 //! The programs of `examples/`, built and run against a rehearsal as whoever copies them would.
 
+use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -32,7 +33,12 @@ struct Program {
 
 impl Program {
     fn start(name: &str, environment: &[(&str, &str)]) -> Self {
+        Self::with(name, &[], environment)
+    }
+
+    fn with(name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(programs().join(name))
+            .args(arguments)
             .env_clear()
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
@@ -165,4 +171,27 @@ fn the_web_application_lets_people_change_their_mind() {
         assert_eq!(browser.get(&callback).unwrap().location, "/");
         assert!(browser.get("/").unwrap().body.contains("Se connecter"));
     }
+}
+
+#[test]
+fn the_program_that_reads_offers_reads_all_pages() {
+    let rehearsal = Rehearsal::start();
+    let environment = rehearsal.environment("partenaire", "machine");
+    let printed = Program::with("offers", &["--rome", "M1805"], &environment).ended();
+    let offers: HashSet<_> = printed.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(offers.len() > 150, "more than a page: {}", offers.len());
+    assert_eq!(offers.len(), printed.lines().count());
+    let some = Program::with("offers", &["--rome", "M1805", "--departement", "44"], &environment).ended();
+    assert!(some.lines().count() < offers.len() && some.lines().all(|line| printed.contains(line)), "{some}");
+    assert_eq!(Program::with("offers", &["--rome", "Z9999"], &environment).ended(), "");
+}
+
+#[test]
+fn the_program_of_an_agent_finds_a_person_and_asks_on() {
+    let rehearsal = Rehearsal::start();
+    let environment = rehearsal.environment("agent", "machine");
+    let agent = ["--nom", "Müller", "--prenom", "Éloïse", "--identifiant", "A1234"];
+    let ask = |number| Program::with("agent", &[&agent[..], &[number]].concat(), &environment).ended();
+    assert!(ask("99000000001").contains("2030-01-20"));
+    assert_eq!(ask("99999999999"), "personne\n");
 }
