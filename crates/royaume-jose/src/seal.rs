@@ -1,8 +1,10 @@
 //! Sealing: what a stolen database must not give away is encrypted under the server key (NIST SP 800-38D).
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::pbkdf2;
 use zeroize::Zeroizing;
 
 use crate::{Entropy, MacKey, Malformed, base64url, random};
@@ -29,6 +31,14 @@ impl ServerKey {
     /// A new key.
     pub fn generate(entropy: &dyn Entropy) -> Self {
         Self::from_bytes(random(entropy))
+    }
+
+    /// The key that follows from a passphrase, by so many rounds of PBKDF2 with HMAC-SHA256 (RFC 8018 §5.2). The salt is
+    /// no secret, and is another for each use of the same passphrase.
+    pub fn from_passphrase(passphrase: &[u8], salt: &[u8], rounds: NonZeroU32) -> Self {
+        let mut key = Zeroizing::new([0; 32]);
+        pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, rounds, salt, passphrase, &mut *key);
+        Self(key)
     }
 
     /// Reads the text form: 43 characters of base64url.
@@ -117,6 +127,19 @@ mod tests {
             assert_eq!(key.open("realm individu", &sealed[..at]), Err(Unsealable), "cut at {at}");
         }
         assert_ne!(key.seal("realm individu", b"private", &entropy), sealed, "a nonce is used once");
+    }
+
+    /// RFC 7914 §11 gives this value of PBKDF2-HMAC-SHA256.
+    #[test]
+    fn a_key_follows_from_a_passphrase() {
+        let one = ServerKey::from_passphrase(b"passwd", b"salt", NonZeroU32::MIN);
+        let expected = [
+            0x55, 0xac, 0x04, 0x6e, 0x56, 0xe3, 0x08, 0x9f, 0xec, 0x16, 0x91, 0xc2, 0x25, 0x44, 0xb6, 0x05,
+            0xf9, 0x41, 0x85, 0x21, 0x6d, 0xde, 0x04, 0x65, 0xe6, 0x8b, 0x9d, 0x57, 0xc2, 0x0d, 0xac, 0xbc,
+        ];
+        assert_eq!(*one.0, expected);
+        let two = ServerKey::from_passphrase(b"passwd", b"salt", NonZeroU32::MIN.saturating_add(1));
+        assert_ne!(*two.0, expected);
     }
 
     #[test]
