@@ -2,12 +2,14 @@
 
 mod administration;
 mod diagnosis;
+mod profile;
+mod tokens;
+mod who;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use royaume_server::stored::client::Application;
 
 use crate::realms::Realms;
 
@@ -15,6 +17,9 @@ pub(crate) use administration::{
     AccountCommand, ClientCommand, Data, KeyCommand, OneAccount, OneClient, RealmCommand,
 };
 pub(crate) use diagnosis::ExplainError;
+pub(crate) use profile::{Add, ProfileCommand};
+pub(crate) use tokens::{Login, OneToken, Saved, Token};
+pub(crate) use who::{Kind, Who};
 
 /// France Travail's authentication on your own machine, the server behind it, and its clients.
 #[derive(Debug, Parser)]
@@ -78,6 +83,9 @@ pub(crate) enum Command {
     /// Only the application that it was given to can. A server answers alike whosever it was (RFC 7009 §2.2), so with
     /// --json "revoked" is true where the last login shows that it was this application's, and null elsewhere.
     Revoke(OneToken),
+    /// Keep applications and their servers under names.
+    #[command(subcommand)]
+    Profile(ProfileCommand),
     /// Look at the realms of a server.
     #[command(subcommand)]
     Realm(RealmCommand),
@@ -152,109 +160,4 @@ pub(crate) struct Explain {
     pub(crate) server: String,
     #[command(flatten)]
     pub(crate) realms: Realms,
-}
-
-/// Which server.
-#[derive(Debug, Args)]
-pub(crate) struct Server {
-    /// Base URL of the server, or `production` for France Travail itself.
-    #[arg(long, env = "ROYAUME_SERVER", default_value = "http://127.0.0.1:8080")]
-    pub(crate) server: String,
-}
-
-/// Which application, where.
-#[derive(Debug, Args)]
-pub(crate) struct Who {
-    /// The realm: partenaire, individu, entreprise or agent.
-    #[arg(long, required_unless_present = "issuer")]
-    pub(crate) realm: Option<String>,
-    #[command(flatten)]
-    pub(crate) server: Server,
-    /// Another OpenID provider, instead of --realm and --server: the issuer of a realm of your own server, or of anybody's.
-    #[arg(long, conflicts_with = "realm")]
-    pub(crate) issuer: Option<String>,
-    /// The application [default: a sample application, when the server is a rehearsal on this machine].
-    #[arg(long, env = "ROYAUME_CLIENT_ID", allow_hyphen_values = true)]
-    pub(crate) client_id: Option<String>,
-    /// File with the secret, `-` for standard input; ROYAUME_CLIENT_SECRET is read otherwise.
-    #[arg(long)]
-    pub(crate) client_secret_file: Option<PathBuf>,
-    /// Kind of application [default: the one that fits the command].
-    #[arg(long, value_enum)]
-    pub(crate) app: Option<Kind>,
-    /// Data directory of the rehearsal whose sample applications are used [default: the user's data directory,
-    /// royaume/dev].
-    #[arg(long)]
-    pub(crate) data: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) realms: Realms,
-    /// Print JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// Kind of application.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Kind {
-    /// Speaks for itself (client credentials).
-    Machine,
-    /// Signs people in from a server.
-    Private,
-    /// Signs people in from a browser or a device.
-    Public,
-}
-
-impl From<Kind> for Application {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Machine => Self::Machine,
-            Kind::Private => Self::Private,
-            Kind::Public => Self::Public,
-        }
-    }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Token {
-    #[command(flatten)]
-    pub(crate) who: Who,
-    /// What the token is for: scopes with spaces between them.
-    #[arg(long)]
-    pub(crate) scope: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Login {
-    #[command(flatten)]
-    pub(crate) who: Who,
-    /// What the application asks for [default: all it may have of a sample application, else openid].
-    #[arg(long)]
-    pub(crate) scope: Option<String>,
-    /// Port of the callback on this machine; any free one when 0.
-    #[arg(long, default_value_t = 0)]
-    pub(crate) port: u16,
-    /// Path of the callback.
-    #[arg(long, default_value = "/callback")]
-    pub(crate) callback_path: String,
-    /// Only print the address to open.
-    #[arg(long)]
-    pub(crate) no_browser: bool,
-    /// Seconds to wait for the person.
-    #[arg(long, default_value_t = 300)]
-    pub(crate) timeout: u64,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Saved {
-    #[command(flatten)]
-    pub(crate) who: Who,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct OneToken {
-    #[command(flatten)]
-    pub(crate) who: Who,
-    /// The token; standard input when absent or `-`, where no other process can read it.
-    #[arg(allow_hyphen_values = true)]
-    pub(crate) token: Option<String>,
 }

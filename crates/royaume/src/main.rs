@@ -12,8 +12,10 @@ mod logging;
 mod outbound;
 mod output;
 mod place;
+mod profiles;
 mod proxies;
 mod realms;
+mod vault;
 
 use std::process::ExitCode;
 

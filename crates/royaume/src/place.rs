@@ -25,14 +25,28 @@ pub(crate) const LONGEST_SECRET: u64 = 64 * 1024;
 
 /// Where the rehearsal keeps its data unless told otherwise.
 pub(crate) fn default_data() -> PathBuf {
+    user_data().join("dev")
+}
+
+/// Where this user's own data is.
+pub(crate) fn user_data() -> PathBuf {
+    of_user("XDG_DATA_HOME", ".local/share")
+}
+
+/// Where this user's configuration is.
+pub(crate) fn user_configuration() -> PathBuf {
+    of_user("XDG_CONFIG_HOME", ".config")
+}
+
+/// Our directory where a variable says, or at its usual place (XDG Base Directory Specification 0.8).
+fn of_user(variable: &str, usual: &str) -> PathBuf {
     let home = || std::env::var_os("HOME").map(PathBuf::from);
-    std::env::var_os("XDG_DATA_HOME")
+    std::env::var_os(variable)
         .map(PathBuf::from)
         .filter(|path| path.is_absolute())
-        .or_else(|| Some(home()?.join(".local/share")))
+        .or_else(|| Some(home()?.join(usual)))
         .unwrap_or_else(|| PathBuf::from("."))
         .join("royaume")
-        .join("dev")
 }
 
 /// Makes a directory that only its owner enters, and refuses one that others can enter.
@@ -60,7 +74,7 @@ pub(crate) fn write_private(path: &Path, contents: &[u8]) -> io::Result<()> {
 
 /// Makes a file whole, readable for its owner only, where there is none: of several that do so at once one wins, and
 /// the others are told [`io::ErrorKind::AlreadyExists`].
-fn create_private(path: &Path, contents: &[u8]) -> io::Result<()> {
+pub(crate) fn create_private(path: &Path, contents: &[u8]) -> io::Result<()> {
     let unfinished = unfinished(path, contents)?;
     let made = fs::hard_link(&unfinished, path);
     // Of no use any more, whether it has its name now or not.

@@ -7,7 +7,8 @@ const OPENERS: &[&str] =
     if cfg!(target_os = "macos") { &["open"] } else { &["xdg-open", "wslview", "x-www-browser"] };
 
 /// Variables that are for us alone: a browser, its extensions and whatever it starts would have them for days.
-const SECRETS: [&str; 3] = ["ROYAUME_CLIENT_SECRET", "ROYAUME_SERVER_KEY", "ROYAUME_DATABASE_URL"];
+const SECRETS: [&str; 4] =
+    ["ROYAUME_CLIENT_SECRET", "ROYAUME_SERVER_KEY", "ROYAUME_DATABASE_URL", "ROYAUME_PASSPHRASE"];
 
 /// Opens an address, and says so if nothing could. In a thread of its own, since a browser may stay in front for as long
 /// as the person uses it; nobody waits for that thread.

@@ -32,7 +32,7 @@ pub(super) async fn run(asked: Login) -> Result<(), Failure> {
     let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public]).await?;
     // Before anybody signs in for nothing.
     let logins = Logins::open()?;
-    let scope = match who::scope(asked.scope.as_deref())?.or_else(|| speaker.scope.clone()) {
+    let scope = match who::scope(asked.scope.as_deref(), &speaker)?.or_else(|| speaker.scope.clone()) {
         Some(scope) => scope,
         None => Scope::parse("openid").map_err(Failure::other)?,
     };
@@ -60,7 +60,7 @@ pub(super) async fn run(asked: Login) -> Result<(), Failure> {
         .await
         .ok_or_else(|| Failure::Person(late().to_owned()))?;
     let tokens = speaker.client.finish(&pending, &callback, SystemClock.now()).await?;
-    logins.hold(&speaker).await?.keep(tokens.clone())?;
+    logins.hold(&speaker).await?.keep(tokens.clone()).await?;
     if asked.who.json {
         output::json(&who::described(&tokens));
     } else {

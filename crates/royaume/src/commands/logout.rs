@@ -14,12 +14,13 @@ use crate::output;
 
 pub(super) async fn run(asked: Saved) -> Result<(), Failure> {
     let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public]).await?;
-    let login = Logins::open()?.hold(&speaker).await?;
-    let tokens = login.tokens(&speaker)?;
+    let logins = Logins::open()?;
+    let mut login = logins.hold(&speaker).await?;
+    let tokens = login.tokens(&speaker).await?;
     let last = tokens.refresh_token.as_ref().unwrap_or(&tokens.access_token);
     // Forgotten here whatever the server says: but if it could not be told, that is said.
     let revoked = speaker.client.revoke(last, SystemClock.now()).await;
-    login.forget()?;
+    login.forget().await?;
     let step = speaker.client.logout(&tokens, None).ok();
     if asked.who.json {
         output::json(&json!({

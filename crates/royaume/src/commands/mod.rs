@@ -5,6 +5,7 @@ use crate::failure::Failure;
 
 mod account;
 mod admin;
+mod asked;
 mod browser;
 mod chores;
 mod client;
@@ -17,6 +18,7 @@ mod login;
 mod logins;
 mod logout;
 mod one_token;
+mod profile;
 mod realm;
 mod refresh;
 mod run;
@@ -38,6 +40,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Client(client) => client::run(client).await,
         Command::Account(account) => account::run(account).await,
         Command::Key(key) => key::run(key).await,
+        Command::Profile(profile) => profile::run(profile).await,
         Command::Token(token) => token::run(token).await,
         Command::Login(login) => login::run(login).await,
         Command::Userinfo(saved) => userinfo::run(saved).await,

@@ -25,7 +25,7 @@ pub(super) async fn revoke(asked: OneToken) -> Result<(), Failure> {
     let token = token(&asked)?;
     let speaker = Speaker::about(&asked.who, &USUAL, &token).await?;
     let (issuer, client_id) = (&speaker.client.provider.issuer, speaker.client.application.client_id());
-    let its_own = logins::has(issuer, client_id, &token);
+    let its_own = logins::has(issuer, client_id, &token).await;
     speaker.client.revoke(&token, SystemClock.now()).await?;
     // RFC 7009 §2.2: a token that the server does not know is answered alike, and so may be one of somebody else.
     if asked.who.json {

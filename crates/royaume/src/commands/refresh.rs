@@ -11,19 +11,20 @@ use crate::output;
 
 pub(super) async fn run(asked: Saved) -> Result<(), Failure> {
     let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public]).await?;
-    let login = Logins::open()?.hold(&speaker).await?;
-    let tokens = login.tokens(&speaker)?;
+    let logins = Logins::open()?;
+    let mut login = logins.hold(&speaker).await?;
+    let tokens = login.tokens(&speaker).await?;
     let renewed = match speaker.client.refresh(&tokens, SystemClock.now()).await {
         Ok(renewed) => renewed,
         Err(error) => {
             // A dead grant is forgotten; trouble on the way is not a reason to.
             if matches!(error, ClientError::GrantRefused(_)) {
-                login.forget()?;
+                login.forget().await?;
             }
             return Err(error.into());
         }
     };
-    login.keep(renewed.clone())?;
+    login.keep(renewed.clone()).await?;
     if asked.who.json {
         output::json(&who::described(&renewed));
     } else {

@@ -9,8 +9,8 @@ use crate::failure::Failure;
 use crate::output;
 
 pub(super) async fn run(asked: Token) -> Result<(), Failure> {
-    let scope = who::scope(asked.scope.as_deref())?;
     let speaker = Speaker::of(&asked.who, &[Kind::Machine, Kind::Private]).await?;
+    let scope = who::scope(asked.scope.as_deref(), &speaker)?;
     let tokens = match (speaker.client.client_credentials(scope.clone(), SystemClock.now()).await, scope) {
         (Err(error @ ClientError::ScopeRefused(_)), Some(scope)) => {
             let refused = speaker.client.refused_scopes(&scope, SystemClock.now()).await;

@@ -9,7 +9,7 @@ use royaume_server::{Clock as _, SystemClock};
 
 pub(super) async fn run(asked: Saved) -> Result<(), Failure> {
     let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public]).await?;
-    let tokens = Logins::open()?.of(&speaker)?;
+    let tokens = Logins::open()?.of(&speaker).await?;
     let userinfo = speaker.client.userinfo(&tokens, SystemClock.now()).await?;
     output::json(&userinfo);
     Ok(())

@@ -9,13 +9,16 @@ use royaume_protocol::{Scope, Secret};
 use royaume_realm::{BaseUrl, Place};
 use serde_json::Value;
 
+use super::asked::{Asked, SecretPlace, Where};
 use super::explain::place;
 use super::{admin::known, dev, logins};
 use crate::cli::{Kind, Who};
 use crate::failure::Failure;
 use crate::language::Language;
 use crate::output;
-use crate::place::{LONGEST_SECRET, default_data, quoted, read_private};
+use crate::place::{LONGEST_SECRET, default_data, read_private};
+use crate::profiles::Profile;
+use crate::vault::Vault;
 
 /// An application, ready to speak.
 pub(super) struct Speaker {
@@ -24,12 +27,19 @@ pub(super) struct Speaker {
     pub(super) option: String,
     /// All that a sample application may ask for.
     pub(super) scope: Option<Scope>,
+    /// The profile that says some of it.
+    pub(super) profile: Option<Profile>,
+    /// What the application proves itself with.
+    pub(super) secret: Option<Secret>,
+    /// Where France Travail's realms are asked for; nothing for another provider.
+    pub(super) place: Option<Place>,
 }
 
 /// A sample application of a rehearsal.
 struct Sample {
     application: ClientAuthentication,
     scope: Option<Scope>,
+    secret: Option<Secret>,
 }
 
 impl Speaker {
@@ -45,39 +55,42 @@ impl Speaker {
 
     async fn found(who: &Who, usual: &[Kind], token: Option<&Secret>) -> Result<Self, Failure> {
         let transport = ReqwestTransport::new()?;
-        if let Some(issuer) = &who.issuer {
-            BaseUrl::parse(issuer).map_err(|error| Failure::usage(format!("--issuer: {error}")))?;
-            let client_id = who.client_id.as_deref().ok_or_else(|| {
-                Failure::usage(
-                    "which application? Set ROYAUME_CLIENT_ID, and ROYAUME_CLIENT_SECRET if it has one",
-                )
-            })?;
-            let proof = proof(who)?;
-            let provider = Provider::discover(issuer, &transport).await?;
-            let application = named(&provider, client_id, proof);
-            let client = Client::new(provider, application, transport);
-            return Ok(Self {
-                client,
-                option: format!("--issuer {}", quoted(Path::new(issuer))),
-                scope: None,
-            });
-        }
+        let asked = Asked::of(who)?;
+        let (option, profile) = (asked.option.clone(), asked.profile.clone());
+        let (server, realm) = match &asked.place {
+            Where::Issuer(issuer) => {
+                BaseUrl::parse(issuer).map_err(|error| Failure::usage(format!("--issuer: {error}")))?;
+                let client_id = asked.client_id.as_deref().ok_or_else(|| {
+                    Failure::usage(
+                        "which application? Set ROYAUME_CLIENT_ID, and ROYAUME_CLIENT_SECRET if it has one",
+                    )
+                })?;
+                let secret = proof(&asked).await?;
+                let provider = Provider::discover(issuer, &transport).await?;
+                let application = named(&provider, client_id, secret.clone());
+                let client = Client::new(provider, application, transport);
+                return Ok(Self { client, option, scope: None, profile, secret, place: None });
+            }
+            Where::Server { server, realm } => (server, realm),
+        };
         let topology = who.realms.topology()?;
-        let asked = who.realm.as_deref().unwrap_or_default();
-        let realm = &known(&topology, asked).map_err(with_issuer)?.name;
-        let place = place(&who.server.server)?;
+        let realm = &known(&topology, realm).map_err(with_issuer)?.name;
+        let place = place(server)?;
         let provider = Provider::from(topology.provider(realm.as_str(), &place).map_err(Failure::usage)?);
-        let (application, scope) = match &who.client_id {
-            Some(client_id) => (named(&provider, client_id, proof(who)?), None),
+        let (application, scope, secret) = match &asked.client_id {
+            Some(client_id) => {
+                let secret = proof(&asked).await?;
+                (named(&provider, client_id, secret.clone()), None, secret)
+            }
             None => {
-                let kinds = who.app.map_or_else(|| usual.to_vec(), |kind| vec![kind]);
-                let Sample { application, scope } =
-                    sample(&provider, realm.as_str(), &kinds, &place, who, token)?;
-                (application, scope)
+                let kinds = asked.app.map_or_else(|| usual.to_vec(), |kind| vec![kind]);
+                let Sample { application, scope, secret } =
+                    sample(&provider, realm.as_str(), &kinds, &place, who, token).await?;
+                (application, scope, secret)
             }
         };
         let client = Client::new(provider, application, transport);
-        Ok(Self { client, option: format!("--realm {realm}"), scope })
+        Ok(Self { client, option, scope, profile, secret, place: Some(place) })
     }
 }
 
@@ -98,20 +111,45 @@ fn named(provider: &Provider, client_id: &str, secret: Option<Secret>) -> Client
 }
 
 /// The secret of the application that was named; none for a public one.
-fn proof(who: &Who) -> Result<Option<Secret>, Failure> {
-    if who.app == Some(Kind::Public) {
+async fn proof(asked: &Asked) -> Result<Option<Secret>, Failure> {
+    if asked.app == Some(Kind::Public) {
         return Ok(None);
     }
-    let secret = match &who.client_secret_file {
-        Some(path) => Some(read_secret(path)?),
-        None => std::env::var("ROYAUME_CLIENT_SECRET").ok().map(Secret::from),
-    };
-    secret.map(Some).ok_or_else(|| {
-        Failure::usage(
-            "the application has no secret here: set ROYAUME_CLIENT_SECRET, or name --client-secret-file FILE (- for \
-             standard input), or say --app public",
-        )
-    })
+    let language = Language::of_environment();
+    match &asked.secret {
+        SecretPlace::File(path) => read_secret(path).map(Some),
+        SecretPlace::Vault(key) => {
+            let kept = Vault::open("secrets")?.read(key).await?;
+            let text = kept.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| {
+                Failure::usage(language.say(
+                    "le secret de ce profil n'est pas gardé ici pour ce serveur : refaites royaume profile add avec \
+                     --replace --client-secret-file keyring",
+                    "the secret of this profile is not kept here for this server: run royaume profile add again with \
+                     --replace --client-secret-file keyring",
+                ))
+            })?;
+            Ok(Some(Secret::from(text)))
+        }
+        SecretPlace::Withheld(own) => Err(Failure::Usage(match language {
+            Language::French => format!(
+                "le secret du profil est pour son application chez {own}, et n'est pas envoyé ailleurs : posez \
+                 ROYAUME_CLIENT_SECRET ou donnez --client-secret-file FICHIER"
+            ),
+            Language::English => format!(
+                "the secret of the profile is for its own application at {own}, and is not sent elsewhere: set \
+                 ROYAUME_CLIENT_SECRET or name --client-secret-file FILE"
+            ),
+        })),
+        SecretPlace::Environment => {
+            let said = std::env::var("ROYAUME_CLIENT_SECRET").ok().map(Secret::from);
+            said.map(Some).ok_or_else(|| {
+                Failure::usage(
+                    "the application has no secret here: set ROYAUME_CLIENT_SECRET, or name --client-secret-file FILE (- for \
+                     standard input), or say --app public",
+                )
+            })
+        }
+    }
 }
 
 /// A secret from a file that others cannot read, or from standard input.
@@ -128,7 +166,7 @@ fn read_secret(path: &Path) -> Result<Secret, Failure> {
 }
 
 /// A sample application of the rehearsal that is addressed.
-fn sample(
+async fn sample(
     provider: &Provider,
     realm: &str,
     kinds: &[Kind],
@@ -159,11 +197,15 @@ fn sample(
             clients.iter().find(|client| client["realm"] == realm && client["kind"] == kind)
         })
         .collect();
-    let has = |client: &Value| {
+    let mut owner = None;
+    for client in fitting.iter().filter(|_| token.is_some()) {
         let client_id = client["client_id"].as_str().unwrap_or_default();
-        token.is_some_and(|token| logins::has(&provider.issuer, client_id, token))
-    };
-    let owner = fitting.iter().find(|client| has(client));
+        if let Some(token) = token
+            && logins::has(&provider.issuer, client_id, token).await
+        {
+            owner = owner.or(Some(client));
+        }
+    }
     if owner.is_none() && token.is_some() && fitting.len() > 1 {
         // Whose a token is, nobody but the server knows: a wrong guess must not pass for an answer.
         let guess = fitting[0]["client_id"].as_str().unwrap_or_default();
@@ -176,7 +218,8 @@ fn sample(
     })?;
     let client_id = client["client_id"].as_str().ok_or_else(missing)?;
     let public = client["kind"] == royaume_server::stored::client::Application::Public.as_str();
-    let application = match client["client_secret"].as_str() {
+    let secret = client["client_secret"].as_str();
+    let application = match secret {
         Some(secret) => provider.application(client_id, secret),
         None if public => ClientAuthentication::none(client_id),
         None => {
@@ -185,12 +228,14 @@ fn sample(
             )));
         }
     };
-    Ok(Sample { application, scope: client["scope"].as_str().and_then(|scope| Scope::parse(scope).ok()) })
+    let scope = client["scope"].as_str().and_then(|scope| Scope::parse(scope).ok());
+    Ok(Sample { application, scope, secret: secret.map(Secret::from) })
 }
 
-/// A scope from the command line.
-pub(super) fn scope(text: Option<&str>) -> Result<Option<Scope>, Failure> {
-    text.map(Scope::parse).transpose().map_err(Failure::usage)
+/// A scope from the command line, or the profile's.
+pub(super) fn scope(text: Option<&str>, speaker: &Speaker) -> Result<Option<Scope>, Failure> {
+    let of_profile = || speaker.profile.as_ref()?.scope.as_deref();
+    text.or_else(of_profile).map(Scope::parse).transpose().map_err(Failure::usage)
 }
 
 /// Tokens for programs: the members of a token response (RFC 6749 §5.1), and when they end.
