@@ -18,7 +18,7 @@ pub(crate) use administration::{
 };
 pub(crate) use diagnosis::ExplainError;
 pub(crate) use profile::{Add, ProfileCommand};
-pub(crate) use tokens::{Login, OneToken, Saved, Token};
+pub(crate) use tokens::{Format, Login, OneToken, Saved, Token, Whoami};
 pub(crate) use who::{Kind, Who};
 
 /// France Travail's authentication on your own machine, the server behind it, and its clients.
@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Token(Token),
     /// Sign a person in with the browser (authorization code, PKCE).
     Login(Login),
+    /// Say who is signed in, where, for what and until when.
+    Whoami(Whoami),
     /// Show what the signed-in person allowed the application to know.
     Userinfo(Saved),
     /// Renew the tokens of the last login.

@@ -153,6 +153,22 @@ pub(crate) fn put(document: &mut DocumentMut, name: &str, profile: &Profile) -> 
     Ok(())
 }
 
+/// Says that no profile is in use. What is written above that line stays, above what follows it.
+pub(crate) fn use_none(document: &mut DocumentMut) {
+    let above = document.key("use").and_then(|key| key.leaf_decor().prefix()?.as_str().map(str::to_owned));
+    document.remove("use");
+    let Some(above) = above.filter(|above| !above.trim().is_empty()) else { return };
+    let all = document.get_mut("profile").and_then(Item::as_table_mut);
+    match all.and_then(|all| all.iter_mut().find_map(|(_, item)| item.as_table_mut())) {
+        Some(first) => {
+            let old = first.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default();
+            let prefix = format!("{above}{old}");
+            first.decor_mut().set_prefix(prefix);
+        }
+        None => document.set_trailing(above),
+    }
+}
+
 /// What a profile says, by the names that the file has for it.
 pub(crate) fn fields(profile: &Profile) -> Vec<(&'static str, String)> {
     let Profile { server, issuer, realm, client_id, app, scope, redirect_uri, client_secret_file, api } =
@@ -251,5 +267,9 @@ mod tests {
         assert_eq!(Profiles::parse(&written, Path::new("p")).unwrap().all["b"], profile);
         put(&mut document, "b", &Profile::default()).unwrap();
         assert_eq!(document.to_string().matches("[profile.b]").count(), 1);
+        use_none(&mut document);
+        let written = document.to_string();
+        assert!(written.starts_with("# mine\n") && !written.contains("use ="), "{written}");
+        assert!(written.contains("# the first\n[profile.a]"), "{written}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -12,16 +12,17 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use royaume_client::{ClientError, Pending, Provider};
 use royaume_jose::SystemEntropy;
-use royaume_listen::{Limits, Listener};
+use royaume_listen::Listener;
 use royaume_protocol::Scope;
 use royaume_server::pages::{self, LoopbackOutcome};
 use royaume_server::{Clock as _, SystemClock};
 use tokio::sync::oneshot;
 use tower_service::Service;
 
-use super::browser;
 use super::logins::Logins;
+use super::way_back::WayBack;
 use super::who::{self, Speaker};
+use super::{browser, paste};
 use crate::cli::{Kind, Login};
 use crate::failure::Failure;
 use crate::language::Language;
@@ -36,13 +37,16 @@ pub(super) async fn run(asked: Login) -> Result<(), Failure> {
         Some(scope) => scope,
         None => Scope::parse("openid").map_err(Failure::other)?,
     };
-    if !asked.callback_path.starts_with('/') {
-        return Err(Failure::usage("--callback-path begins with a slash, such as /callback"));
+    let way = WayBack::of(&asked, &speaker, language)?;
+    let listener = way.listener(language).await?;
+    let redirect_uri = way.redirect_uri(listener.as_ref());
+    let pasting = asked.paste || listener.is_none() || paste::is_likely();
+    if pasting && asked.who.client_secret_file.as_deref() == Some(Path::new("-")) {
+        return Err(Failure::usage(language.say(
+            "l'entrée standard ne donne pas à la fois le secret et le retour collé : mettez le secret ailleurs",
+            "standard input cannot give both the secret and the pasted callback: put the secret elsewhere",
+        )));
     }
-    let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], asked.port)), Limits::default())
-        .await
-        .map_err(|error| Failure::usage(format!("port {} cannot be listened on: {error}", asked.port)))?;
-    let redirect_uri = format!("http://{}{}", listener.local_addr(), asked.callback_path);
     let locale = language.say("fr", "en").to_owned();
     let (address, pending) = speaker.client.begin(&redirect_uri, scope, Some(locale), &SystemEntropy)?;
 
@@ -50,15 +54,75 @@ pub(super) async fn run(asked: Login) -> Result<(), Failure> {
         language.say("Ouvrez cette adresse pour vous connecter :", "Open this address to sign in:"),
     );
     output::remark(&format!("  {address}"));
-    let late =
-        || language.say("personne n'est revenu à temps : recommencez", "nobody came back in time: try again");
+    if pasting {
+        invite(listener.is_some(), language);
+    }
+    let nobody = |why: &str| Failure::Person(why.to_owned());
     let open = move || {
         let nothing = language.say("(aucun navigateur n'a pu être ouvert)", "(no browser could be opened)");
         browser::open(address, move || output::remark(nothing));
     };
-    let callback = wait(listener, &asked, &pending, &speaker, language, open)
+    let opens = !asked.no_browser && !asked.paste;
+    let (provider, client_id) = (&speaker.client.provider, speaker.client.application.client_id());
+    let listens = listener.is_some();
+    let heard = async {
+        match listener {
+            Some(listener) => {
+                let expected = Callback {
+                    path: way.path.clone(),
+                    hosts: hosts(listener.local_addr().port()),
+                    pending: pending.clone(),
+                    provider: provider.clone(),
+                    client_id: client_id.to_owned(),
+                    language,
+                    arrived: Mutex::new(None),
+                };
+                heard(listener, expected, || {
+                    if opens {
+                        open()
+                    }
+                })
+                .await
+            }
+            None => {
+                if opens {
+                    open();
+                }
+                pending_forever().await
+            }
+        }
+    };
+    let pasted = async {
+        match pasting {
+            true => match paste::callback(&pending, provider, client_id, language).await {
+                // Standard input has ended; a browser may come back still.
+                None if listens => pending_forever().await,
+                pasted => pasted,
+            },
+            false => pending_forever().await,
+        }
+    };
+    let first = async {
+        tokio::select! {
+            callback = heard => callback,
+            callback = pasted => callback,
+        }
+    };
+    let callback = tokio::time::timeout(Duration::from_secs(asked.timeout), first)
         .await
-        .ok_or_else(|| Failure::Person(late().to_owned()))?;
+        .map_err(|_| {
+            nobody(
+                language.say(
+                    "personne n'est revenu à temps : recommencez",
+                    "nobody came back in time: try again",
+                ),
+            )
+        })?
+        .ok_or_else(|| {
+            nobody(
+                language.say("aucun retour n'a été collé : recommencez", "no callback was pasted: try again"),
+            )
+        })?;
     let tokens = speaker.client.finish(&pending, &callback, SystemClock.now()).await?;
     logins.hold(&speaker).await?.keep(tokens.clone()).await?;
     if asked.who.json {
@@ -76,38 +140,44 @@ pub(super) async fn run(asked: Login) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Says that a callback can be pasted, and why one may have to.
+fn invite(listens: bool, language: Language) {
+    output::remark(match listens {
+        false => language.say(
+            "Le navigateur arrivera à l'adresse enregistrée : collez-la ici, entière, puis Entrée.",
+            "The browser will arrive at the registered address: paste it here, whole, then press Enter.",
+        ),
+        true if paste::is_remote() => language.say(
+            "Ce terminal est sur une autre machine : la page d'arrivée ne s'ouvrira pas. Collez ici son adresse, entière, puis \
+             Entrée.",
+            "This terminal is on another machine: the last page will not open. Paste its address here, whole, then press \
+             Enter.",
+        ),
+        true => language.say(
+            "Si la dernière page ne s'ouvre pas, collez ici son adresse, entière, puis Entrée.",
+            "If the last page does not open, paste its address here, whole, then press Enter.",
+        ),
+    });
+}
+
+async fn pending_forever() -> Option<String> {
+    std::future::pending().await
+}
+
 /// Listens, opens the browser, and waits for the callback of this login. Whatever else comes is refused and changes nothing.
-async fn wait(
-    listener: Listener,
-    asked: &Login,
-    pending: &Pending,
-    speaker: &Speaker,
-    language: Language,
-    open: impl FnOnce(),
-) -> Option<String> {
+async fn heard(listener: Listener, expected: Callback, open: impl FnOnce()) -> Option<String> {
     let (arrived, callback) = oneshot::channel();
     let (stop, stopped) = oneshot::channel::<()>();
-    let address = listener.local_addr();
-    let expected = Callback {
-        path: asked.callback_path.clone(),
-        hosts: hosts(address.port()),
-        pending: pending.clone(),
-        provider: speaker.client.provider.clone(),
-        client_id: speaker.client.application.client_id().to_owned(),
-        language,
-        arrived: Mutex::new(Some(arrived)),
-    };
+    *expected.arrived.lock().unwrap_or_else(PoisonError::into_inner) = Some(arrived);
     let serving = tokio::spawn(listener.serve(Waiting(Arc::new(expected)), async {
         let _ = stopped.await;
     }));
-    if !asked.no_browser {
-        open();
-    }
-    let callback = tokio::time::timeout(Duration::from_secs(asked.timeout), callback).await;
+    open();
+    let callback = callback.await;
     let _ = stop.send(());
     // The page is still on its way to the browser.
     let _ = serving.await;
-    callback.ok()?.ok()
+    callback.ok()
 }
 
 /// What a browser calls this machine. It leaves out the port that is the scheme's own (RFC 9110 §4.2.3).

@@ -13,21 +13,26 @@ mod dev;
 mod explain;
 mod explain_error;
 mod gateway;
+mod kept_token;
 mod key;
 mod login;
 mod logins;
 mod logout;
 mod one_token;
+mod paste;
 mod profile;
 mod realm;
 mod refresh;
 mod run;
 mod serve;
 mod token;
+mod token_format;
 mod userinfo;
 mod walkthrough;
+mod way_back;
 mod welcome;
 mod who;
+mod whoami;
 
 /// Does what was asked.
 pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
@@ -46,6 +51,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Userinfo(saved) => userinfo::run(saved).await,
         Command::Refresh(saved) => refresh::run(saved).await,
         Command::Logout(saved) => logout::run(saved).await,
+        Command::Whoami(whoami) => whoami::run(whoami).await,
         Command::Introspect(token) => one_token::introspect(token).await,
         Command::Revoke(token) => one_token::revoke(token).await,
     }

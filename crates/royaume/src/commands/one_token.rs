@@ -5,8 +5,8 @@ use std::io::Read as _;
 use royaume_protocol::Secret;
 use royaume_server::{Clock as _, SystemClock};
 
-use super::logins;
 use super::who::Speaker;
+use super::{kept_token, logins};
 use crate::cli::{Kind, OneToken};
 use crate::failure::Failure;
 use crate::output;
@@ -27,6 +27,7 @@ pub(super) async fn revoke(asked: OneToken) -> Result<(), Failure> {
     let (issuer, client_id) = (&speaker.client.provider.issuer, speaker.client.application.client_id());
     let its_own = logins::has(issuer, client_id, &token).await;
     speaker.client.revoke(&token, SystemClock.now()).await?;
+    kept_token::forget(&token).await;
     // RFC 7009 §2.2: a token that the server does not know is answered alike, and so may be one of somebody else.
     if asked.who.json {
         let revoked = its_own.then_some(true);

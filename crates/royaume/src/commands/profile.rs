@@ -192,9 +192,7 @@ fn switch(name: Option<&str>) -> Result<(), Failure> {
                     }
                 }
             }
-            None => {
-                document.remove("use");
-            }
+            None => profiles::use_none(document),
         }
         Ok(())
     })?;
@@ -222,7 +220,7 @@ async fn remove(name: &str) -> Result<(), Failure> {
         let all = document.get_mut("profile").and_then(toml_edit::Item::as_table_like_mut);
         all.and_then(|all| all.remove(name));
         if profiles.in_use.as_deref() == Some(name) {
-            document.remove("use");
+            profiles::use_none(document);
         }
         Ok(())
     })?;

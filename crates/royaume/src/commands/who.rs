@@ -33,6 +33,8 @@ pub(super) struct Speaker {
     pub(super) secret: Option<Secret>,
     /// Where France Travail's realms are asked for; nothing for another provider.
     pub(super) place: Option<Place>,
+    /// Which of them.
+    pub(super) realm: Option<String>,
 }
 
 /// A sample application of a rehearsal.
@@ -69,7 +71,7 @@ impl Speaker {
                 let provider = Provider::discover(issuer, &transport).await?;
                 let application = named(&provider, client_id, secret.clone());
                 let client = Client::new(provider, application, transport);
-                return Ok(Self { client, option, scope: None, profile, secret, place: None });
+                return Ok(Self { client, option, scope: None, profile, secret, place: None, realm: None });
             }
             Where::Server { server, realm } => (server, realm),
         };
@@ -90,7 +92,8 @@ impl Speaker {
             }
         };
         let client = Client::new(provider, application, transport);
-        Ok(Self { client, option, scope, profile, secret, place: Some(place) })
+        let realm = Some(realm.to_string());
+        Ok(Self { client, option, scope, profile, secret, place: Some(place), realm })
     }
 }
 

@@ -1,6 +1,6 @@
 //! A user of the command line: a home of their own, an environment of their own, and the binary.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
@@ -134,17 +134,7 @@ impl User {
         let arguments = [&["login", "--no-browser"], arguments].concat();
         let mut child = self.start(&arguments);
         let mut said = BufReader::new(child.stderr.take().unwrap());
-        let mut err = String::new();
-        let address = loop {
-            let from = err.len();
-            if said.read_line(&mut err).unwrap() == 0 {
-                break None;
-            }
-            let line = err[from..].trim();
-            if line.starts_with("http") {
-                break Some(line.to_owned());
-            }
-        };
+        let (address, mut err) = until_address(&mut said);
         if let Some(callback) = address.and_then(|address| person(&address)) {
             come_back(&callback);
         }
@@ -152,6 +142,38 @@ impl User {
         said.read_to_string(&mut err).unwrap();
         finished.err = err;
         finished
+    }
+
+    /// Runs `royaume login`, with a person who pastes what they make of the address that it prints.
+    pub(crate) fn pasted(&self, arguments: &[&str], person: impl FnOnce(&str) -> String) -> Finished {
+        let arguments = [&["login", "--no-browser"], arguments].concat();
+        let mut child = self.command(&arguments).stdin(Stdio::piped()).spawn().expect("the binary starts");
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let (address, mut err) = until_address(&mut said);
+        let mut input = child.stdin.take().unwrap();
+        if let Some(address) = address {
+            let _ = input.write_all(person(&address).as_bytes());
+        }
+        drop(input);
+        let mut finished = Finished::waited(child);
+        said.read_to_string(&mut err).unwrap();
+        finished.err = err;
+        finished
+    }
+}
+
+/// Reads what `royaume login` says until it has said an address.
+fn until_address(said: &mut impl BufRead) -> (Option<String>, String) {
+    let mut err = String::new();
+    loop {
+        let from = err.len();
+        if said.read_line(&mut err).unwrap() == 0 {
+            return (None, err);
+        }
+        let line = err[from..].trim();
+        if line.starts_with("http") {
+            return (Some(line.to_owned()), err.clone());
+        }
     }
 }
 
