@@ -3,6 +3,7 @@
 mod administration;
 mod diagnosis;
 mod profile;
+mod shell;
 mod tokens;
 mod who;
 
@@ -18,6 +19,7 @@ pub(crate) use administration::{
 };
 pub(crate) use diagnosis::ExplainError;
 pub(crate) use profile::{Add, ProfileCommand};
+pub(crate) use shell::{Completions, Man};
 pub(crate) use tokens::{Format, Login, OneToken, Saved, Token, Whoami};
 pub(crate) use who::{Kind, Who};
 
@@ -35,6 +37,7 @@ First steps:
   royaume token --realm partenaire     a token for a sample application
   royaume login --realm individu       sign a sample person in
   royaume explain                      which API needs which authentication
+  royaume profile add                  keep an application of your own by name
 
 Exit codes:
   0  done
@@ -45,15 +48,23 @@ Exit codes:
   5  not reachable or in trouble: trying again later may help
 
 Environment:
-  ROYAUME_SERVER         base URL of the server, or production (as --server)
-  ROYAUME_CLIENT_ID      the application (as --client-id)
-  ROYAUME_CLIENT_SECRET  its secret; it is never read from the command line
-  ROYAUME_SERVER_KEY     key of a server, instead of server_key_file
-  ROYAUME_DATABASE_URL   PostgreSQL database, instead of what [store] says
-  ROYAUME_TOPOLOGY       file that changes realms and APIs (as --topology)
-  ROYAUME_LOG            what is logged, such as info or royaume_server=debug
-  LC_ALL, LANG           French where it begins with fr, English elsewhere
-  XDG_DATA_HOME          where royaume/ keeps logins and the rehearsal's data";
+  ROYAUME_SERVER           base URL of the server, or production (as --server)
+  ROYAUME_CLIENT_ID        the application (as --client-id)
+  ROYAUME_CLIENT_SECRET    its secret; it is never read from the command line
+  ROYAUME_PROFILE          the profile (as --profile)
+  ROYAUME_PROFILES         the file of profiles
+  ROYAUME_KEYRING          auto, on or off: whether the system's keyring holds
+                           the key that seals logins and secrets
+  ROYAUME_PASSPHRASE       seals them instead of that key
+  ROYAUME_PASSPHRASE_FILE  file with the passphrase
+  ROYAUME_SERVER_KEY       key of a server, instead of server_key_file
+  ROYAUME_DATABASE_URL     PostgreSQL database, instead of what [store] says
+  ROYAUME_TOPOLOGY         file that changes realms and APIs (as --topology)
+  ROYAUME_LOG              what is logged, such as info or royaume_server=debug
+  LC_ALL, LANG             French where it begins with fr, English elsewhere
+  NO_COLOR                 no colours; CLICOLOR_FORCE=1 wants them everywhere
+  XDG_CONFIG_HOME          where royaume/profiles.toml is
+  XDG_DATA_HOME            where royaume/ keeps logins and the rehearsal's data";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -100,6 +111,10 @@ pub(crate) enum Command {
     /// Administer signing keys.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Print a script that completes this command line in a shell.
+    Completions(Completions),
+    /// Print the manual page, or write one for each command.
+    Man(Man),
 }
 
 #[derive(Debug, Args)]

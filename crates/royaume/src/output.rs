@@ -18,6 +18,11 @@ pub(crate) fn line(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
+/// A result that is a file.
+pub(crate) fn whole(bytes: &[u8]) {
+    let _ = std::io::stdout().lock().write_all(bytes);
+}
+
 /// A result for programs, which people look at too.
 pub(crate) fn json(value: &impl Serialize) {
     line(&escaped(&serde_json::to_string_pretty(value).expect("results always serialise")));

@@ -18,6 +18,7 @@ mod key;
 mod login;
 mod logins;
 mod logout;
+mod manual;
 mod one_token;
 mod paste;
 mod profile;
@@ -41,6 +42,11 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(serve) => serve::run(serve).await,
         Command::Explain(explain) => explain::run(&explain),
         Command::ExplainError(asked) => explain_error::run(&asked),
+        Command::Completions(completions) => {
+            manual::completions(&completions);
+            Ok(())
+        }
+        Command::Man(man) => manual::man(man),
         Command::Realm(realm) => realm::run(realm),
         Command::Client(client) => client::run(client).await,
         Command::Account(account) => account::run(account).await,

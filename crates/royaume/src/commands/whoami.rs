@@ -23,7 +23,7 @@ pub(super) async fn run(asked: Whoami) -> Result<(), Failure> {
     let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public]).await?;
     let tokens = Logins::open()?.of(&speaker).await?;
     let userinfo = match asked.online {
-        true => Some(speaker.client.userinfo(&tokens).await?),
+        true => Some(speaker.client.userinfo(&tokens, SystemClock.now()).await?),
         false => None,
     };
     let person = Person::of(tokens.claims.as_ref(), userinfo.as_ref());

@@ -16,6 +16,7 @@ mod issuer;
 mod keys;
 mod kill;
 mod logins;
+mod manual;
 mod paste;
 mod process;
 mod profiles;
