@@ -1,6 +1,7 @@
 //! The command line: every command and option, with its help. Administration is a file of its own.
 
 mod administration;
+mod api;
 mod diagnosis;
 mod profile;
 mod shell;
@@ -17,6 +18,7 @@ use crate::realms::Realms;
 pub(crate) use administration::{
     AccountCommand, ClientCommand, Data, KeyCommand, OneAccount, OneClient, RealmCommand,
 };
+pub(crate) use api::{Api, Layout};
 pub(crate) use diagnosis::ExplainError;
 pub(crate) use profile::{Add, ProfileCommand};
 pub(crate) use shell::{Completions, Man};
@@ -79,6 +81,8 @@ pub(crate) enum Command {
     ExplainError(ExplainError),
     /// Get a token for an application (client credentials).
     Token(Token),
+    /// Call an API with a token that fits, and show its answer.
+    Api(Api),
     /// Sign a person in with the browser (authorization code, PKCE).
     Login(Login),
     /// Say who is signed in, where, for what and until when.

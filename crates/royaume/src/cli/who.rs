@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::realms::Realms;
 
 /// Which server.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Server {
     /// Base URL of the server, or `production` for France Travail itself [default: the profile's, or
     /// http://127.0.0.1:8080].
@@ -18,7 +18,7 @@ pub(crate) struct Server {
 }
 
 /// Which application, where.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Who {
     /// A profile: what it says goes where no option and no ROYAUME_* variable says otherwise [default: the profile in
     /// use].

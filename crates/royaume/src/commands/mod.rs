@@ -5,6 +5,7 @@ use crate::failure::Failure;
 
 mod account;
 mod admin;
+mod api;
 mod asked;
 mod browser;
 mod chores;
@@ -53,6 +54,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Key(key) => key::run(key).await,
         Command::Profile(profile) => profile::run(profile).await,
         Command::Token(token) => token::run(token).await,
+        Command::Api(asked) => api::run(asked).await,
         Command::Login(login) => login::run(login).await,
         Command::Userinfo(saved) => userinfo::run(saved).await,
         Command::Refresh(saved) => refresh::run(saved).await,

@@ -7,7 +7,6 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub(crate) struct Progress(ProgressBar);
 
 /// So many steps to come.
-#[allow(dead_code, reason = "for the commands that ask an API for many pages")]
 pub(crate) fn progress(total: u64) -> Progress {
     let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
     let target = if dumb { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
@@ -16,7 +15,6 @@ pub(crate) fn progress(total: u64) -> Progress {
     Progress(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
 }
 
-#[allow(dead_code, reason = "for the commands that ask an API for many pages")]
 impl Progress {
     /// So many steps are done.
     pub(crate) fn advance(&self, steps: u64) {

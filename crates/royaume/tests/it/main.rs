@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
 mod administration;
+mod api;
 mod client_metadata;
 mod command;
 mod dev;
