@@ -20,14 +20,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use royaume_jose::{Entropy, SystemEntropy};
 use royaume_protocol::Scope;
 use royaume_realm::{BaseUrl, sandbox_scope};
+use tracing::Instrument as _;
 
-use self::attempts::{Attempts, Patience, Record};
+use self::attempts::{Attempts, Patience};
 use self::limiter::Limiter;
 use crate::{Clock, Transport};
+
+pub(crate) use self::attempts::{Answer, Ended, Failed, Record, Repeatable};
+pub(crate) use self::backoff::is_idempotent;
 
 pub use self::agent::Agent;
 pub use self::bucket::Rate;
@@ -94,7 +98,7 @@ impl<S, T, C> fmt::Debug for Api<S, T, C> {
     }
 }
 
-impl<S: TokenSource, T: Transport, C: Clock> Api<S, T, C> {
+impl<S: TokenSource, T: Clone, C: Clock> Api<S, T, C> {
     /// The APIs there. The transport carries the calls alone: tokens are asked for over that of their source.
     pub fn new(base: BaseUrl, source: S, scope: Scope, transport: T, clock: C) -> Self {
         let limiter = Limiter::new();
@@ -108,7 +112,9 @@ impl<S: TokenSource, T: Transport, C: Clock> Api<S, T, C> {
             sandbox: false,
         }
     }
+}
 
+impl<S: TokenSource, T: Transport, C: Clock> Api<S, T, C> {
     /// A call of that method. A path begins at the base; `{name}` in it stands for a value ([`Call::value`]).
     pub fn request(&self, method: Method, path: &str) -> Call<S, T, C> {
         Call::new(self.clone(), method, path)
@@ -188,6 +194,20 @@ impl<S, T: Clone, C> Api<S, T, C> {
         self
     }
 
+    /// The same around the requests of a client that exists already, in the same queue.
+    #[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
+    pub fn authorize(&self) -> crate::middleware::Authorize<S, C> {
+        crate::middleware::Authorize::new(Api {
+            shared: Arc::clone(&self.shared),
+            transport: (),
+            scope: self.scope.clone(),
+            patience: self.patience,
+            entropy: Arc::clone(&self.entropy),
+            headers: self.headers.clone(),
+            sandbox: self.sandbox,
+        })
+    }
+
     /// What tokens are asked for.
     pub fn scope(&self) -> &Scope {
         &self.scope
@@ -195,6 +215,48 @@ impl<S, T: Clone, C> Api<S, T, C> {
 }
 
 impl<S: TokenSource, T, C: Clock> Api<S, T, C> {
+    /// Sends until there is an answer to keep, and leaves a line of it: no query, no value, no secret.
+    pub(crate) async fn carry<A, E, F, Sent>(
+        &self,
+        (method, path): (&Method, &str),
+        repeatable: Repeatable,
+        record: &Record,
+        send: F,
+    ) -> Result<A, Ended<E>>
+    where
+        A: Answer,
+        F: FnMut(HeaderValue) -> Sent,
+        Sent: Future<Output = Result<A, Failed<E>>>,
+    {
+        let span = tracing::info_span!(
+            "api",
+            %method,
+            path,
+            status = tracing::field::Empty,
+            attempts = tracing::field::Empty,
+            waited_ms = tracing::field::Empty,
+        );
+        let ended = self.attempts(record).run(repeatable, send).instrument(span.clone()).await;
+        span.record("attempts", record.attempts());
+        span.record("waited_ms", record.waited());
+        if let Ok(answer) = &ended {
+            span.record("status", answer.status().as_u16());
+        }
+        ended
+    }
+
+    /// Are requests to that address carried with our token?
+    #[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
+    pub(crate) fn reaches(&self, address: &str) -> Result<(), ApiError> {
+        target::is_below(&self.shared.base, address)
+    }
+
+    /// What every request of it carries besides its token.
+    #[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// The loop that a call runs.
     fn attempts<'a>(&'a self, record: &'a Record) -> Attempts<'a, S, C> {
         Attempts {

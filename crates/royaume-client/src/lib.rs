@@ -15,6 +15,10 @@
 //! ```
 
 pub mod answers;
+#[cfg(feature = "blocking")]
+pub mod blocking;
+#[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
+pub mod middleware;
 pub mod requests;
 pub mod shared;
 pub mod webfinger;
@@ -68,7 +72,7 @@ pub use royaume_realm::{
 };
 pub use session::Session;
 pub use tokens::TokenSet;
-#[cfg(feature = "reqwest")]
-pub use transport::ReqwestTransport;
 pub use transport::Transport;
+#[cfg(feature = "reqwest")]
+pub use transport::{ReqwestTransport, ReqwestTransportBuilder};
 pub use verification::Rules;

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tracing::Instrument as _;
 
 use super::attempts::{Ended, Failed, Record, Repeatable};
 use super::backoff::is_idempotent;
@@ -156,20 +155,8 @@ impl<S: TokenSource, T: Transport, C: Clock> Call<S, T, C> {
             return Err(wrong.clone());
         }
         let uri = self.address(more)?;
-        let span = tracing::info_span!(
-            "api",
-            method = %self.method,
-            path = target::shown(&self.path),
-            status = tracing::field::Empty,
-            attempts = tracing::field::Empty,
-            waited_ms = tracing::field::Empty,
-        );
         let record = Record::default();
-        let answered = self.attempted(uri, &record).instrument(span.clone()).await;
-        span.record("attempts", record.attempts());
-        span.record("waited_ms", record.waited());
-        let (response, authorization) = answered?;
-        span.record("status", response.status().as_u16());
+        let (response, authorization) = self.attempted(&uri, &record).await?;
         if response.status().is_success() {
             return Ok(response);
         }
@@ -181,10 +168,9 @@ impl<S: TokenSource, T: Transport, C: Clock> Call<S, T, C> {
     /// The answer, and the token that was sent for it.
     async fn attempted(
         &self,
-        uri: Uri,
+        uri: &Uri,
         record: &Record,
     ) -> Result<(Response<Bytes>, Option<HeaderValue>), ApiError> {
-        let attempts = self.api.attempts(record);
         let repeatable = if self.idempotent { Repeatable::Idempotent } else { Repeatable::IfNotDone };
         let mut headers = self.headers.clone();
         headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
@@ -196,13 +182,14 @@ impl<S: TokenSource, T: Transport, C: Clock> Call<S, T, C> {
         let send = |authorization: HeaderValue| {
             let mut request = Request::new(self.body.clone());
             request.method_mut().clone_from(&self.method);
-            request.uri_mut().clone_from(&uri);
+            request.uri_mut().clone_from(uri);
             request.headers_mut().clone_from(&headers);
             request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
             last = Some(authorization);
             async { self.api.transport.send(request).await.map_err(failed) }
         };
-        let answered = attempts.run(repeatable, send).await;
+        let named = (&self.method, target::shown(&self.path));
+        let answered = self.api.carry(named, repeatable, record, send).await;
         let response = answered.map_err(|ended| match ended {
             Ended::Here(error) => error,
             Ended::There(error) => unanswered(error, record),

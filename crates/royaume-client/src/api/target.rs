@@ -37,6 +37,20 @@ pub(super) fn address(
     written.parse().map_err(|_| ApiError::Request("its address is too long or none".to_owned()))
 }
 
+/// Is that address one below the base?
+#[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
+pub(super) fn is_below(base: &BaseUrl, address: &str) -> Result<(), ApiError> {
+    let below = address
+        .strip_prefix(&base.to_string())
+        .filter(|below| below.is_empty() || below.starts_with(['/', '?']));
+    let below = below.ok_or_else(|| elsewhere(base))?;
+    climbs_nowhere(shown(below))
+}
+
+fn elsewhere(base: &BaseUrl) -> ApiError {
+    ApiError::Request(format!("its address leads elsewhere than to {base}"))
+}
+
 /// The path as it is logged: no query.
 pub(super) fn shown(path: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or_default()
@@ -44,8 +58,7 @@ pub(super) fn shown(path: &str) -> &str {
 
 /// The path below the base, without a slash before it. An address of the base itself is one; any other is refused.
 fn within<'a>(base: &BaseUrl, path: &'a str) -> Result<&'a str, ApiError> {
-    let base = base.to_string();
-    let path = match path.strip_prefix(base.as_str()) {
+    let path = match path.strip_prefix(&base.to_string()) {
         Some(below) if below.is_empty() || below.starts_with('/') => below,
         _ => path,
     };

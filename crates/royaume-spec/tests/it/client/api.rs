@@ -332,3 +332,51 @@ fn a_rate_that_is_set_is_kept() {
     assert!(apart >= seconds(0.0999), "{apart:?}");
     assert!(time.passed() <= seconds(4.95), "{:?}", time.passed());
 }
+
+/// CWE-532: a call leaves a line with its method, its path as it was written, what became of it, and nothing that is about
+/// somebody.
+#[test]
+fn a_call_leaves_a_line_without_secrets() {
+    let time = Time::default();
+    let gateway = Gateway::new(&time, |request, number| match number {
+        0 => answer(429, &[("retry-after", "3")], ""),
+        _ => ok(request, number),
+    });
+    let written = Lines::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE)
+        .with_ansi(false)
+        .with_writer({
+            let written = written.clone();
+            move || written.clone()
+        })
+        .finish();
+    let guard = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber);
+    let call =
+        api(&gateway).get("/usagers/{nir}?q=quiet").value("nir", "290017512345678").query("nom", "dupont");
+    time.run(call.header("x-private", "hidden").send()).unwrap();
+    drop(guard);
+    let written = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    for said in ["method=GET", "/usagers/{nir}", "status=200", "attempts=2", "waited_ms=3000"] {
+        assert!(written.contains(said), "{said}: {written}");
+    }
+    for secret in ["token-", "29001", "dupont", "quiet", "hidden", "its secret"] {
+        assert!(!written.contains(secret), "{secret}: {written}");
+    }
+}
+
+/// What a log was given.
+#[derive(Clone, Default)]
+struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

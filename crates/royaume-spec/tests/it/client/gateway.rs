@@ -122,6 +122,9 @@ impl Drop for Sleep {
     }
 }
 
+/// When, and what.
+type Asked = Vec<(Duration, Request<Bytes>)>;
+
 type Behaviour = dyn Fn(&Request<Bytes>, usize) -> Result<Response<Bytes>, String> + Send + Sync;
 
 /// The gateway. It keeps what it was asked, and takes a moment for each answer.
@@ -130,7 +133,7 @@ pub(super) struct Gateway {
     pub(super) time: Time,
     behaviour: Arc<Behaviour>,
     takes: Duration,
-    asked: Arc<Mutex<Vec<(Duration, Request<Bytes>)>>>,
+    asked: Arc<Mutex<Asked>>,
 }
 
 impl Gateway {
