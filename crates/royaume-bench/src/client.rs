@@ -44,7 +44,7 @@ pub(crate) struct Kept {
 
 /// A provider without a network.
 #[derive(Clone, Default)]
-struct Tokens(Arc<AtomicUsize>);
+pub(crate) struct Tokens(Arc<AtomicUsize>);
 
 impl Service<Request<Bytes>> for Tokens {
     type Response = Response<Bytes>;

@@ -13,9 +13,11 @@
 //! | `scenarios/` | what is asked, one file each, and the list |
 //! | `comparison.rs` | floor and server in turns, and what comes of it |
 //! | `client.rs` | what the client costs the application that uses it |
+//! | `call.rs` | what calling an API by it costs beside calling it barely |
 //! | `start.rs` | from the start of a process to its first answer, and its memory |
 //! | `report.rs` | the figures, for people and for programs |
 
+mod call;
 mod client;
 mod comparison;
 mod floor;
@@ -59,6 +61,9 @@ fn measure(options: &Options) -> Result<(), Failure> {
     let mut report = report::Report::begin(options, &server);
     if options.wants("client") {
         report.kept("client", &client::run(options)?);
+        for (tasks, called) in call::run(options)? {
+            report.called("client", tasks, &called);
+        }
     }
     for store in options.stores() {
         scenarios::run(store, options, &server, &mut report)?;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::call::Called;
 use crate::client::Kept;
 use crate::comparison::Compared;
 use crate::load::Round;
@@ -20,6 +21,7 @@ pub(crate) struct Report {
     starts: Vec<Value>,
     storms: Vec<Value>,
     client: Option<Value>,
+    calls: Vec<Value>,
 }
 
 impl Report {
@@ -42,6 +44,7 @@ impl Report {
             starts: Vec::new(),
             storms: Vec::new(),
             client: None,
+            calls: Vec::new(),
         };
         report.line(&format!(
             "Royaume {} beside a bare HTTP server, {date}: {cores} cores for server and load together, {} connections,\n\
@@ -129,10 +132,24 @@ impl Report {
         }));
     }
 
+    pub(crate) fn called(&mut self, name: &str, tasks: usize, called: &Called) {
+        let Called { bare, ours, ratio } = called;
+        self.line(&format!(
+            "{name:<26} a call by {tasks} task(s): {bare:.1} us with reqwest alone, {ours:.1} us with Api, {:+.1} %",
+            (ratio - 1.0) * 100.0,
+        ));
+        self.calls.push(json!({
+            "tasks": tasks,
+            "bare_microseconds": bare,
+            "microseconds": ours,
+            "ratio": ratio,
+        }));
+    }
+
     /// For programs, everything at once.
     pub(crate) fn end(self) {
         if self.json {
-            let whole = json!({ "about": self.about, "scenarios": self.scenarios, "starts": self.starts, "storms": self.storms, "client": self.client });
+            let whole = json!({ "about": self.about, "scenarios": self.scenarios, "starts": self.starts, "storms": self.storms, "client": self.client, "calls": self.calls });
             print(&format!("{whole:#}"));
         }
     }
