@@ -156,7 +156,7 @@ async fn a_token_that_ended_early_is_replaced() {
     let machine = Machine::new(client.clone());
     let (scope, now) = (scope("api_offresdemploiv2 o2dsoffre"), world.clock.now());
     let ended = machine.token(&scope, now).await.unwrap();
-    client.revoke(&ended.access_token).await.unwrap();
+    client.revoke(&ended.access_token, now).await.unwrap();
     let answer = machine.send(search("range=0-0"), &scope, now).await.unwrap();
     assert_eq!(answer.status().as_u16(), 206);
     assert_ne!(machine.token(&scope, now).await.unwrap().access_token.expose(), ended.access_token.expose());
