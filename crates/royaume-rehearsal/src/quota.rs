@@ -1,7 +1,8 @@
 //! Quotas: how often an API may be called by one application, and by all together.
 //!
-//! So many calls in so many seconds are so many at once, and then one after each interval. A bucket is kept as the moment at which it will be empty again, so that it needs no clockwork. A call that is turned
-//! away costs nothing: whoever goes on trying waits no longer.
+//! So many calls in so many seconds are so many at once, and then one after each interval. A bucket is kept as the moment
+//! at which it will be empty again, so that it needs no clockwork. A call that is turned away costs nothing: whoever goes on
+//! trying waits no longer.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -112,9 +113,10 @@ fn full(rate: Rate) -> i64 {
     i64::from(rate.calls.max(1)) * step(rate)
 }
 
-/// Milliseconds from one call to the next.
+/// Milliseconds from one call to the next: rather one too many, so that the rate is never exceeded.
 fn step(rate: Rate) -> i64 {
-    (i64::from(rate.seconds) * 1000 / i64::from(rate.calls.max(1))).max(1)
+    let calls = i64::from(rate.calls.max(1));
+    ((i64::from(rate.seconds) * 1000 + calls - 1) / calls).max(1)
 }
 
 #[cfg(test)]
@@ -182,6 +184,15 @@ mod tests {
             });
         }
         assert_eq!(taken.into_inner(), 10 + 10 + 3);
+    }
+
+    #[test]
+    fn a_rate_that_does_not_divide_a_second_is_never_exceeded() {
+        for (calls, seconds, milliseconds) in
+            [(3, 1, 334), (5, 6, 1200), (7, 2, 286), (1, 60, 60_000), (0, 0, 1)]
+        {
+            assert_eq!(step(Rate { calls, seconds }), milliseconds, "{calls} in {seconds} s");
+        }
     }
 
     /// A clock that jumps is no way to more calls, and locks nobody out for longer than a burst takes to come back.

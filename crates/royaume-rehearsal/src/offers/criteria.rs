@@ -91,7 +91,7 @@ impl<'a> Criteria<'a> {
             }
         };
         Ok(Self {
-            keywords: keywords(query),
+            keywords: keywords(query)?,
             departements,
             regions,
             communes: list(query, "commune", is_insee)?,
@@ -186,10 +186,15 @@ fn nearest(offer: &Offer, centres: &[&Commune]) -> Option<f64> {
     centres.iter().map(|centre| centre.distance(offer.commune)).min_by(f64::total_cmp)
 }
 
+/// More words and values than that are refused: each is looked for in every offer.
+const MOST_WORDS: usize = 20;
+const MOST_VALUES: usize = 200;
+
 /// Words apart by commas or spaces, as they are compared.
-fn keywords(query: &Parameters) -> Vec<String> {
+fn keywords(query: &Parameters) -> Result<Vec<String>, Wrong> {
     let words = query.optional("motsCles").unwrap_or_default();
-    words.split([',', ' ']).filter(|word| !word.is_empty()).map(plain).collect()
+    let words: Vec<_> = words.split([',', ' ']).filter(|word| !word.is_empty()).map(plain).collect();
+    if words.len() <= MOST_WORDS { Ok(words) } else { Err(Wrong::Value("motsCles")) }
 }
 
 /// Values apart by commas, each of which must be one.
@@ -200,7 +205,8 @@ fn list<'a>(
 ) -> Result<Vec<&'a str>, Wrong> {
     let values: Vec<_> =
         query.optional(name).into_iter().flat_map(|values| values.split(',')).map(str::trim).collect();
-    if values.iter().all(|value| good(value)) { Ok(values) } else { Err(Wrong::Value(name)) }
+    let good = values.len() <= MOST_VALUES && values.iter().all(|value| good(value));
+    if good { Ok(values) } else { Err(Wrong::Value(name)) }
 }
 
 fn one_of<'a>(query: &'a Parameters, name: &'static str, codes: &[&str]) -> Result<Option<&'a str>, Wrong> {

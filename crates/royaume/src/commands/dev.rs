@@ -1,4 +1,5 @@
-//! `royaume dev`: France Travail's authentication on this machine, with applications and people to try it with.
+//! `royaume dev`: France Travail's authentication and the gateway of its APIs on this machine, with applications and people
+//! to try them with.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -295,3 +295,21 @@ async fn referentials_have_the_codes_that_offers_use() {
         }
     }
 }
+
+/// A search that would look for thousands of words in every offer is refused before it looks for one.
+#[tokio::test]
+async fn a_search_for_too_much_is_refused() {
+    let scene = Scene::new().await;
+    let token = scene.token("partenaire", OFFERS).await;
+    for (name, most) in [("motsCles", 20), ("commune", 200), ("departement", 200), ("codeROME", 200)] {
+        let value = match name {
+            "commune" => "59350",
+            "departement" => "59",
+            _ => "M1805",
+        };
+        let many = |times: usize| format!("{name}={}", vec![value; times].join(","));
+        let answer = scene.read(&format!("/offresdemploi/v2/offres/search?{}", many(most)), &token).await;
+        assert!(answer.status.is_success(), "{name}: {answer:?}");
+        scene.search(&many(most + 1), &token, 400).await;
+    }
+}
