@@ -13,7 +13,7 @@ pub(crate) struct Offers {
     all: Vec<Offer>,
 }
 
-/// How many: more of each origin than can be reached without a narrower search.
+/// How many: the provider's own among them are more than can be reached without a narrower search.
 const MANY: usize = 6_400;
 /// The oldest is that old.
 const OLDEST: u64 = 60 * 24 * 3600;
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn each_origin_has_more_than_can_be_reached_or_nearly() {
+    fn the_provider_s_own_are_more_than_can_be_reached() {
         let offers = Offers::invent(opened());
         let own = offers.all().iter().filter(|offer| offer.origin == Origin::FranceTravail).count();
         assert!(own > 3_149, "{own}");

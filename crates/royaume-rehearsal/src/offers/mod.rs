@@ -19,7 +19,7 @@ mod wrong;
 use criteria::Criteria;
 pub(crate) use invented::Offers;
 use range::Range;
-pub(crate) use wrong::Wrong;
+use wrong::Wrong;
 
 impl Offers {
     /// What lies below `/partenaire/offresdemploi/v2`.

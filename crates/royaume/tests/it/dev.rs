@@ -220,6 +220,7 @@ fn the_first_start_keeps_its_data_in_the_user_s_own_place() {
             &format!("  {program} token --realm partenaire"),
             &format!("  {program} login --realm individu"),
             "camille / camille",
+            "  API           http://127.0.0.1:",
         ] {
             assert!(welcome.contains(words), "{words} is not in {welcome}");
         }
