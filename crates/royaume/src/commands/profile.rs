@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal as _, Read as _};
 
+use royaume_client::shared::SharedKey;
 use royaume_protocol::{Scope, Secret};
 use royaume_realm::BaseUrl;
 use serde_json::json;
@@ -15,6 +16,9 @@ use crate::output;
 use crate::place::LONGEST_SECRET;
 use crate::profiles::{self, IN_THE_VAULT, Profile, Profiles};
 use crate::vault::Vault;
+
+/// The vault of secrets.
+pub(super) const SECRETS: &str = "secrets";
 
 pub(super) async fn run(command: ProfileCommand) -> Result<(), Failure> {
     match command {
@@ -70,18 +74,22 @@ async fn add(asked: Add) -> Result<(), Failure> {
         api: asked.api,
     };
     free(&Profiles::read()?, &asked.name, asked.replace)?;
+    let kept = kept_secret(&Where::of_profile(&profile), &profile);
     if secret_in_vault {
-        keep(&profile, &new_secret()?).await?;
+        Vault::open(SECRETS)?.hold(kept).await?.write(new_secret()?.expose().as_bytes()).await?;
     }
     let name = &asked.name;
+    let mut unused = None;
     Profiles::edit(|profiles, document| {
         free(profiles, name, asked.replace)?;
+        unused = own_secret(profiles, name).filter(|old| !secret_in_vault || *old != kept);
         profiles::put(document, name, &profile)?;
         if asked.in_use {
             document.insert("use", toml_edit::value(name));
         }
         Ok(())
     })?;
+    forget(unused).await?;
     output::line(&match language {
         Language::French => format!("Le profil {name} est dans {}.", profiles::path().display()),
         Language::English => format!("Profile {name} is in {}.", profiles::path().display()),
@@ -123,11 +131,6 @@ fn new_secret() -> Result<Secret, Failure> {
         )));
     }
     Ok(Secret::from(secret.trim()))
-}
-
-async fn keep(profile: &Profile, secret: &Secret) -> Result<(), Failure> {
-    let (vault, key) = (Vault::open("secrets")?, kept_secret(&Where::of_profile(profile), profile));
-    vault.hold(key).await?.write(secret.expose().as_bytes()).await
 }
 
 fn list(json: bool) -> Result<(), Failure> {
@@ -206,17 +209,10 @@ fn switch(name: Option<&str>) -> Result<(), Failure> {
 }
 
 async fn remove(name: &str) -> Result<(), Failure> {
-    let mut removed = None;
+    let mut unused = None;
     Profiles::edit(|profiles, document| {
-        let profile = profiles.named(name)?.clone();
-        let key = kept_secret(&Where::of_profile(&profile), &profile);
-        let in_vault = |other: &Profile| other.client_secret_file.as_deref() == Some(IN_THE_VAULT);
-        let shared = profiles.all.iter().any(|(other_name, other)| {
-            other_name != name && in_vault(other) && kept_secret(&Where::of_profile(other), other) == key
-        });
-        if in_vault(&profile) && !shared {
-            removed = Some(key);
-        }
+        unused = own_secret(profiles, name);
+        profiles.named(name)?;
         let all = document.get_mut("profile").and_then(toml_edit::Item::as_table_like_mut);
         all.and_then(|all| all.remove(name));
         if profiles.in_use.as_deref() == Some(name) {
@@ -224,12 +220,28 @@ async fn remove(name: &str) -> Result<(), Failure> {
         }
         Ok(())
     })?;
-    if let Some(key) = removed {
-        Vault::open("secrets")?.hold(key).await?.remove().await?;
-    }
+    forget(unused).await?;
     output::line(&match Language::of_environment() {
         Language::French => format!("Le profil {name} est oublié."),
         Language::English => format!("Profile {name} is forgotten."),
     });
     Ok(())
+}
+
+/// The secret that is kept for this profile, and for no other.
+fn own_secret(profiles: &Profiles, name: &str) -> Option<SharedKey> {
+    let kept = |profile: &Profile| {
+        let in_vault = profile.client_secret_file.as_deref() == Some(IN_THE_VAULT);
+        in_vault.then(|| kept_secret(&Where::of_profile(profile), profile))
+    };
+    let own = kept(profiles.all.get(name)?)?;
+    let mut others = profiles.all.iter().filter(|(other, _)| *other != name);
+    (!others.any(|(_, profile)| kept(profile) == Some(own))).then_some(own)
+}
+
+async fn forget(secret: Option<SharedKey>) -> Result<(), Failure> {
+    match secret {
+        Some(key) => Vault::open(SECRETS)?.hold(key).await?.remove().await,
+        None => Ok(()),
+    }
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::asked::{Asked, SecretPlace, Where};
 use super::explain::place;
+use super::profile::SECRETS;
 use super::{admin::known, dev, logins};
 use crate::cli::{Kind, Who};
 use crate::failure::Failure;
@@ -122,7 +123,7 @@ async fn proof(asked: &Asked) -> Result<Option<Secret>, Failure> {
     match &asked.secret {
         SecretPlace::File(path) => read_secret(path).map(Some),
         SecretPlace::Vault(key) => {
-            let kept = Vault::open("secrets")?.read(key).await?;
+            let kept = Vault::open(SECRETS)?.read(key).await?;
             let text = kept.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| {
                 Failure::usage(language.say(
                     "le secret de ce profil n'est pas gardé ici pour ce serveur : refaites royaume profile add avec \

@@ -28,6 +28,36 @@ fn with_secret(server: &Server, realm: &str, kind: &str) -> User {
     user
 }
 
+/// How many secrets are kept.
+fn kept(user: &User) -> usize {
+    let sealed = fs::read_dir(user.home().join(".local/share/royaume/secrets")).unwrap();
+    let paths = sealed.map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|ending| ending == "tokens")).count()
+}
+
+/// A secret that two profiles have stays for the second; one that none has any more goes.
+#[test]
+fn a_secret_stays_as_long_as_a_profile_has_it() {
+    let user = User::new();
+    let add = |name: &str, client_id: &str, more: &[&str], secret: &str| {
+        let profile = ["profile", "add", name, "--realm", "individu", "--client-id", client_id];
+        user.told(&[&profile[..], more].concat(), secret).ok();
+    };
+    let keyring = ["--client-secret-file", "keyring"];
+    add("one", "PAR_a", &keyring, "s");
+    add("two", "PAR_a", &keyring, "s");
+    add("three", "PAR_b", &keyring, "s");
+    assert_eq!(kept(&user), 2);
+    user.run(&["profile", "remove", "one"]).ok();
+    assert_eq!(kept(&user), 2);
+    add("three", "PAR_b", &["--replace", "--client-secret-file", "keyring"], "another");
+    assert_eq!(kept(&user), 2);
+    add("three", "PAR_b", &["--replace", "--client-secret-file", "a-file"], "");
+    assert_eq!(kept(&user), 1);
+    user.run(&["profile", "remove", "two"]).ok();
+    assert_eq!(kept(&user), 0);
+}
+
 #[test]
 fn a_profile_says_who_asks_and_where_and_its_secret_is_in_no_file_in_clear() {
     let data = furnished();
