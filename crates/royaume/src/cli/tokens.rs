@@ -98,6 +98,9 @@ pub(crate) struct Whoami {
     /// Ask the server, instead of saying what it said at the login.
     #[arg(long)]
     pub(crate) online: bool,
+    /// Everybody who is signed in by any application, in a line each.
+    #[arg(long, conflicts_with_all = ["online", "profile", "realm", "issuer"])]
+    pub(crate) all: bool,
 }
 
 #[derive(Debug, Args)]

@@ -58,6 +58,23 @@ impl Logins {
         self.read(&key, kept, issuer, client_id)?.ok_or_else(|| nobody(speaker))
     }
 
+    /// Every login that reads, with whose it is: provider and application.
+    pub(super) async fn all(&self) -> Result<Vec<(String, String, TokenSet)>, Failure> {
+        let nobody = SharedKey::from_bytes([0; 32]);
+        self.seal_all(&nobody).await?;
+        let mut all = Vec::new();
+        for key in self.vault.keys() {
+            let kept = self.vault.read(&key).await?;
+            if let Some(Kept { issuer, client_id, tokens }) =
+                kept.and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            {
+                all.push((issuer, client_id, tokens));
+            }
+        }
+        all.sort_by(|one, other| (&one.0, &one.1).cmp(&(&other.0, &other.1)));
+        Ok(all)
+    }
+
     /// Holds a speaker's login, once nobody else does.
     pub(super) async fn hold(&self, speaker: &Speaker) -> Result<Held<'_>, Failure> {
         let (issuer, client_id) = owner(speaker);

@@ -20,6 +20,9 @@ struct Person {
 }
 
 pub(super) async fn run(asked: Whoami) -> Result<(), Failure> {
+    if asked.all {
+        return everybody(asked.who.json).await;
+    }
     let speaker = Speaker::of(&asked.who, &[Kind::Private, Kind::Public]).await?;
     let tokens = Logins::open()?.of(&speaker).await?;
     let userinfo = match asked.online {
@@ -44,6 +47,48 @@ pub(super) async fn run(asked: Whoami) -> Result<(), Failure> {
         return Ok(());
     }
     show(&person, &speaker, &tokens, ended);
+    Ok(())
+}
+
+/// Everybody, as their logins say.
+async fn everybody(json: bool) -> Result<(), Failure> {
+    let (all, now) = (Logins::open()?.all().await?, SystemClock.now());
+    if json {
+        let described = all.iter().map(|(issuer, client_id, tokens)| {
+            let person = Person::of(tokens.claims.as_ref(), None);
+            json!({
+                "sub": person.sub,
+                "name": person.name,
+                "email": person.email,
+                "issuer": issuer,
+                "client_id": client_id,
+                "scope": tokens.scope.as_ref().map(ToString::to_string),
+                "expires_at": tokens.expires_at.map(|at| at.to_string()),
+                "expired": tokens.expires_at.is_some_and(|until| until <= now),
+                "renewable": tokens.refresh_token.is_some(),
+            })
+        });
+        output::json(&described.collect::<Vec<_>>());
+        return Ok(());
+    }
+    let language = Language::of_environment();
+    if all.is_empty() {
+        output::remark(language.say("Personne n'est connecté.", "Nobody is signed in."));
+        return Ok(());
+    }
+    let rows = all.into_iter().map(|(issuer, client_id, tokens)| {
+        let person = Person::of(tokens.claims.as_ref(), None);
+        let who = person.name.or(person.email).or(person.sub).unwrap_or_default();
+        let until = tokens.expires_at.map(|at| at.to_string()).unwrap_or_default();
+        vec![who, until, client_id, issuer]
+    });
+    let headings = [
+        language.say("QUI", "WHO"),
+        language.say("JUSQU'AU", "UNTIL"),
+        "APPLICATION",
+        language.say("FOURNISSEUR", "PROVIDER"),
+    ];
+    output::table(&headings, &rows.collect::<Vec<_>>());
     Ok(())
 }
 

@@ -129,8 +129,12 @@ fn logins_work_by_profile_from_beginning_to_end() {
     for words in ["name ", "CAMILLE", "realm ", "individu", "until "] {
         assert!(said.ok().contains(words), "{said:?}");
     }
+    let all = user.run(&["whoami", "--all", "--json"]).json();
+    assert_eq!((&all[0]["sub"], &all[1]), (&whoami["sub"], &serde_json::Value::Null));
+    assert!(user.run(&["whoami", "--all"]).ok().contains(whoami["client_id"].as_str().unwrap()));
     user.run(&["refresh"]).ok();
     user.run(&["logout"]).ok();
+    assert_eq!(user.run(&["whoami", "--all", "--json"]).json(), serde_json::json!([]));
     user.run(&["whoami"]).failed(2);
     let french = user.with("LC_ALL", "fr_FR.UTF-8");
     assert!(french.run(&["whoami"]).failed(2).contains("personne n'est connecté"));
