@@ -31,6 +31,7 @@ use self::limiter::Limiter;
 use crate::{Clock, Transport};
 
 pub(crate) use self::attempts::{Answer, Ended, Failed, Record, Repeatable};
+#[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
 pub(crate) use self::backoff::is_idempotent;
 
 pub use self::agent::Agent;

@@ -3,6 +3,8 @@
 mod administration;
 mod api;
 mod diagnosis;
+#[cfg(test)]
+mod pages;
 mod profile;
 mod shell;
 mod tokens;

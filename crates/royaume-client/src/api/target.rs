@@ -47,6 +47,7 @@ pub(super) fn is_below(base: &BaseUrl, address: &str) -> Result<(), ApiError> {
     climbs_nowhere(shown(below))
 }
 
+#[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
 fn elsewhere(base: &BaseUrl) -> ApiError {
     ApiError::Request(format!("its address leads elsewhere than to {base}"))
 }
