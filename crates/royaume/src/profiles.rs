@@ -72,16 +72,27 @@ impl Profiles {
         Self::parse(&text(&path)?, &path)
     }
 
+    /// Reads the file for whoever goes by it: the profile in use must be there.
+    pub(crate) fn usable() -> Result<Self, Failure> {
+        let path = path();
+        let text = text(&path)?;
+        Self::parse(&text, &path)?.used_is_there(&text, &path)
+    }
+
     fn parse(text: &str, path: &Path) -> Result<Self, Failure> {
         // The library's own words show the line, which may hold a secret that does not belong there.
-        let profiles: Self = toml::from_str(text)
-            .map_err(|error| broken(path, text, error.message(), error.span().map(|span| span.start)))?;
-        match &profiles.in_use {
-            Some(name) if !profiles.all.contains_key(name) => {
-                let at = text.find("use").unwrap_or_default();
+        toml::from_str(text)
+            .map_err(|error| broken(path, text, error.message(), error.span().map(|span| span.start)))
+    }
+
+    fn used_is_there(self, text: &str, path: &Path) -> Result<Self, Failure> {
+        match &self.in_use {
+            Some(name) if !self.all.contains_key(name) => {
+                let at = text.lines().position(|line| line.trim_start().starts_with("use"));
+                let at = text.lines().take(at.unwrap_or_default()).map(|line| line.len() + 1).sum();
                 Err(broken(path, text, &format!("use names a profile {name:?} that is not there"), Some(at)))
             }
-            Some(_) | None => Ok(profiles),
+            Some(_) | None => Ok(self),
         }
     }
 
@@ -239,7 +250,8 @@ mod tests {
     use super::*;
 
     fn refused(text: &str) -> String {
-        Profiles::parse(text, Path::new("p.toml")).err().unwrap().to_string()
+        let (path, parsed) = (Path::new("p.toml"), Profiles::parse(text, Path::new("p.toml")));
+        parsed.and_then(|profiles| profiles.used_is_there(text, path)).err().unwrap().to_string()
     }
 
     #[test]
@@ -251,7 +263,7 @@ mod tests {
         assert!(said.contains("line 2") && said.contains("`realms`") && said.contains("`realm`"), "{said}");
         let said = refused("[profile.a]\n\nserver = \"hunter2\n");
         assert!(said.contains("line 3") && !said.contains("hunter2"), "{said}");
-        let said = refused("\nuse = \"b\"\n");
+        let said = refused("# use\nuse = \"b\"\n");
         assert!(said.contains("line 2") && said.contains("\"b\""), "{said}");
     }
 

@@ -97,7 +97,7 @@ pub(super) fn kept_secret(place: &Where, profile: &Profile) -> SharedKey {
 impl Asked {
     /// Puts together what was said.
     pub(super) fn of(who: &Who) -> Result<Self, Failure> {
-        Self::with(who, &Profiles::read()?)
+        Self::with(who, &Profiles::usable()?)
     }
 
     fn with(who: &Who, profiles: &Profiles) -> Result<Self, Failure> {

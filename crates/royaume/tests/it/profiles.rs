@@ -197,7 +197,10 @@ fn a_broken_file_is_named_with_its_line_and_a_link_stays_one() {
         assert!(refused.failed(2).contains("line 3") && refused.err.contains("client_secret"), "{refused:?}");
         assert!(!refused.err.contains("hunter2"), "{refused:?}");
     }
-    fs::write(&elsewhere, "[profile.a]\nrealm = \"individu\"\n").unwrap();
+    fs::write(&elsewhere, "use = \"b\"\n[profile.a]\nrealm = \"individu\"\n").unwrap();
+    assert!(user.run(&["token", "--realm", "partenaire"]).failed(2).contains("line 1"));
+    user.run(&["profile", "list"]).ok();
+    user.run(&["profile", "use", "a"]).ok();
     fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o666)).unwrap();
     assert!(user.run(&["profile", "list"]).failed(2).contains("chmod 600"));
     fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o600)).unwrap();

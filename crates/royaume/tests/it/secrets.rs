@@ -103,6 +103,7 @@ fn the_browser_is_given_the_address_and_no_secret() {
         .with("ROYAUME_CLIENT_ID", client["client_id"].as_str().unwrap())
         .with("ROYAUME_CLIENT_SECRET", client["client_secret"].as_str().unwrap())
         .with("ROYAUME_SERVER_KEY", "hunter2-the-key")
+        .with("ROYAUME_PASSPHRASE", "hunter2-the-passphrase")
         .with("ROYAUME_DATABASE_URL", "postgresql://royaume:hunter2@localhost/x");
     let mut login =
         user.start(&["login", "--realm", "individu", "--server", &server.base, "--timeout", "60"]);
