@@ -15,7 +15,8 @@ use crate::{ClientError, Transport, requests};
 
 /// A document is kept for so long when the provider does not say.
 const UNTOLD: Duration = Duration::from_secs(300);
-/// It is never fetched more often, whatever the provider says and tokens name: whoever invents keys costs nothing.
+/// It is not fetched more often, whatever the provider says; nor, for what it lacks, more often than that again: whoever
+/// invents keys costs next to nothing.
 const FLOOR: Duration = Duration::from_secs(30);
 /// It is never kept for longer without being asked for, so that what was withdrawn is not believed for ever.
 const CEILING: Duration = Duration::from_secs(24 * 3600);
@@ -42,6 +43,8 @@ struct Kept<T> {
     fetched_at: Timestamp,
     /// When it was last asked for, with whatever success.
     asked_at: Timestamp,
+    /// When it was last asked for because it lacked something.
+    lacked_at: Option<Timestamp>,
     /// What the provider said when it was last asked, if that was no answer, or none that can be used.
     trouble: Option<ClientError>,
     fresh_for: Duration,
@@ -65,6 +68,12 @@ impl<T> Kept<T> {
 
     fn may_ask_again(&self, now: Timestamp) -> bool {
         Self::since(self.asked_at, now) >= FLOOR
+    }
+
+    /// May it be asked again for what it lacks? What was fetched a moment ago too: a token may be signed with a key that is
+    /// newer than that (OIDC Core §10.1.1).
+    fn may_look_again(&self, now: Timestamp) -> bool {
+        self.lacked_at.is_none_or(|moment| Self::since(moment, now) >= FLOOR)
     }
 
     fn serves_in_trouble(&self, now: Timestamp) -> bool {
@@ -136,7 +145,7 @@ impl<T: Send + Sync + 'static> Document<T> {
                 let waits = !kept.may_ask_again(now);
                 match because {
                     Because::Old if kept.is_fresh(now) => return Ok(Arc::clone(kept)),
-                    Because::Lacking if waits => return Ok(Arc::clone(kept)),
+                    Because::Lacking if !kept.may_look_again(now) => return Ok(Arc::clone(kept)),
                     Because::Old if waits => match &kept.trouble {
                         // What cannot be used is not asked for at every request either.
                         Some(error) if !error.is_temporary() => return Err(error.clone()),
@@ -153,7 +162,7 @@ impl<T: Send + Sync + 'static> Document<T> {
             fetching.flight.join(|| {
                 let (document, transport, address) =
                     (Arc::clone(self), transport.clone(), address.to_owned());
-                Box::pin(async move { document.fetch(&transport, address, kept, now).await })
+                Box::pin(async move { document.fetch(&transport, address, (kept, because), now).await })
             })
         };
         asking.await
@@ -163,7 +172,7 @@ impl<T: Send + Sync + 'static> Document<T> {
         &self,
         transport: &impl Transport,
         address: String,
-        old: Option<Arc<Kept<T>>>,
+        (old, because): (Option<Arc<Kept<T>>>, Because),
         now: Timestamp,
     ) -> Result<Arc<Kept<T>>, ClientError> {
         let fetched = match requests::document(&address) {
@@ -173,11 +182,15 @@ impl<T: Send + Sync + 'static> Document<T> {
                 .and_then(|response| Ok(((self.read)(&response)?, fresh_for(&response)))),
             Err(error) => Err(error),
         };
+        let lacked_at = match because {
+            Because::Old => old.as_ref().and_then(|old| old.lacked_at),
+            Because::Lacking => Some(now),
+        };
         let (kept, error) = match (fetched, old) {
             (Ok((value, fresh_for)), _) => {
                 let value = Arc::new(value);
                 let (fetched_at, asked_at) = (now, now);
-                (Kept { address, value, fetched_at, asked_at, trouble: None, fresh_for }, None)
+                (Kept { address, value, fetched_at, asked_at, lacked_at, trouble: None, fresh_for }, None)
             }
             (Err(error), Some(old)) => {
                 let served = error.is_temporary() && old.serves_in_trouble(now);
@@ -186,6 +199,7 @@ impl<T: Send + Sync + 'static> Document<T> {
                     value: Arc::clone(&old.value),
                     fetched_at: old.fetched_at,
                     asked_at: now,
+                    lacked_at,
                     trouble: Some(error.clone()),
                     fresh_for: old.fresh_for,
                 };

@@ -120,7 +120,7 @@ async fn a_key_that_is_invented_is_looked_for_once_in_half_a_minute() {
     let client = people(&world, &keyring);
     finished(&world, &client, Duration::ZERO).await.unwrap();
     keyring.set(|state| &state.signs_anew, true);
-    for (later, fetched) in [(29, 1), (31, 2), (40, 2), (60, 2), (62, 3)] {
+    for (later, fetched) in [(1, 2), (2, 2), (30, 2), (31, 3), (60, 3), (62, 4)] {
         let error = finished(&world, &client, Duration::from_secs(later)).await.unwrap_err();
         assert!(matches!(error, ClientError::IdTokenSignature(_)), "{error}");
         assert_eq!(keyring.fetched(), fetched, "{later}");
