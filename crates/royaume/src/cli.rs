@@ -21,7 +21,7 @@ pub(crate) use administration::{
     AccountCommand, ClientCommand, Data, KeyCommand, OneAccount, OneClient, RealmCommand,
 };
 pub(crate) use api::{Api, Layout};
-pub(crate) use diagnosis::ExplainError;
+pub(crate) use diagnosis::{Doctor, ExplainError};
 pub(crate) use profile::{Add, ProfileCommand};
 pub(crate) use shell::{Completions, Man};
 pub(crate) use tokens::{Format, Login, OneToken, Saved, Token, Whoami};
@@ -81,6 +81,12 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Say what an answer of France Travail means, and what to do next.
     ExplainError(ExplainError),
+    /// Find out what is wrong between an application and its provider, and what to do next.
+    ///
+    /// Everything is looked at from the ground up: realm, network, TLS, clocks, documents, keys, credentials, redirect URI,
+    /// scopes, APIs. Nothing is changed and nobody is signed in; each check sends at most one request a second. The exit
+    /// code is that of the first check that finds something wrong.
+    Doctor(Doctor),
     /// Get a token for an application (client credentials).
     Token(Token),
     /// Call an API with a token that fits, and show its answer.

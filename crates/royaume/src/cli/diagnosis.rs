@@ -3,6 +3,20 @@
 use clap::{Args, ValueEnum};
 use royaume_realm::Answerer;
 
+use super::Who;
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) who: Who,
+    /// Scopes to try, with spaces between them. If they are refused together, each is asked for on its own.
+    #[arg(long)]
+    pub(crate) scope: Option<String>,
+    /// A redirect URI of the application. It is tried at the server, and nobody is signed in.
+    #[arg(long, value_name = "URI")]
+    pub(crate) redirect_uri: Option<String>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ExplainError {
     /// The body of an error, a callback address, a status, what curl -i printed, or a line of a log; standard input when

@@ -11,6 +11,7 @@ mod browser;
 mod chores;
 mod client;
 mod dev;
+mod doctor;
 mod explain;
 mod explain_error;
 mod gateway;
@@ -43,6 +44,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(serve) => serve::run(serve).await,
         Command::Explain(explain) => explain::run(&explain),
         Command::ExplainError(asked) => explain_error::run(&asked),
+        Command::Doctor(asked) => doctor::run(asked).await,
         Command::Completions(completions) => {
             manual::completions(&completions);
             Ok(())

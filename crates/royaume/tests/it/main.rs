@@ -7,6 +7,7 @@ mod api;
 mod client_metadata;
 mod command;
 mod dev;
+mod doctor;
 mod examples;
 mod exit_codes;
 mod explain;
