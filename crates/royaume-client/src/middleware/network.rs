@@ -18,7 +18,7 @@ impl Answer for reqwest::Response {
     }
 }
 
-/// What ends here is the [`ApiError`](crate::ApiError) within [`Error::Middleware`]; what ends there is reqwest's own.
+/// What ends here is the [`ApiError`] within [`Error::Middleware`]; what ends there is reqwest's own.
 #[async_trait]
 impl<S: TokenSource, C: Clock> Middleware for Authorize<S, C> {
     async fn handle(
