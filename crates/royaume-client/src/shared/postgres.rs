@@ -136,7 +136,7 @@ impl Table {
         match self.within(self.answer, client.batch_execute(&statement)).await? {
             // Several at once may all find it missing; one has made it.
             Err(error)
-                if [SqlState::UNIQUE_VIOLATION, SqlState::DUPLICATE_TABLE]
+                if [SqlState::UNIQUE_VIOLATION, SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_OBJECT]
                     .iter()
                     .any(|state| error.code() == Some(state)) =>
             {
