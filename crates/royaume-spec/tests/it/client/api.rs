@@ -352,7 +352,7 @@ fn a_call_leaves_a_line_without_secrets() {
             move || written.clone()
         })
         .finish();
-    let guard = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber);
+    let guard = tracing::subscriber::set_default(subscriber);
     let call =
         api(&gateway).get("/usagers/{nir}?q=quiet").value("nir", "290017512345678").query("nom", "dupont");
     time.run(call.header("x-private", "hidden").send()).unwrap();
