@@ -163,18 +163,22 @@ pub(crate) fn document_of(issuer: &str) -> Result<String, ClientError> {
 /// Addresses that may be called and shown: https anywhere, http on this machine, without credentials in them, and as
 /// RFC 3986 §2 writes them. A parser would leave out a tab or a line's end that a terminal would not.
 pub(crate) fn is_safe(address: &str) -> bool {
+    safe(address).is_some()
+}
+
+/// The address, if it is a safe one.
+pub(crate) fn safe(address: &str) -> Option<url::Url> {
     if !address.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return false;
+        return None;
     }
-    let Ok(url) = url::Url::parse(address) else { return false };
-    let local = match url.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => return false,
+    let url = url::Url::parse(address).ok()?;
+    let local = match url.host()? {
+        url::Host::Ipv4(ip) => ip.is_loopback(),
+        url::Host::Ipv6(ip) => ip.is_loopback(),
+        url::Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
     };
     let scheme = url.scheme() == "https" || (url.scheme() == "http" && local);
-    scheme && url.username().is_empty() && url.password().is_none()
+    (scheme && url.username().is_empty() && url.password().is_none()).then_some(url)
 }
 
 /// Which provider a saved thing belongs to.

@@ -1,5 +1,6 @@
 //! The address of a call: always below the base, so that no token goes anywhere else.
 
+use bytes::Bytes;
 use http::Uri;
 use royaume_realm::{BaseUrl, sandbox_path};
 use url::form_urlencoded;
@@ -26,15 +27,18 @@ pub(super) fn address(
     written.push('/');
     fill(&mut written, path, values)?;
     climbs_nowhere(&written[below..])?;
-    let mut pairs = form_urlencoded::Serializer::new(String::new());
-    pairs.extend_pairs(form_urlencoded::parse(own_query.unwrap_or_default().as_bytes()));
-    pairs.extend_pairs(query);
-    let pairs = pairs.finish();
-    if !pairs.is_empty() {
-        written.push('?');
-        written.push_str(&pairs);
+    if own_query.is_some() || !query.is_empty() {
+        let mut pairs = form_urlencoded::Serializer::new(String::new());
+        pairs.extend_pairs(form_urlencoded::parse(own_query.unwrap_or_default().as_bytes()));
+        pairs.extend_pairs(query);
+        let pairs = pairs.finish();
+        if !pairs.is_empty() {
+            written.push('?');
+            written.push_str(&pairs);
+        }
     }
-    written.parse().map_err(|_| ApiError::Request("its address is too long or none".to_owned()))
+    Uri::from_maybe_shared(Bytes::from(written))
+        .map_err(|_| ApiError::Request("its address is too long or none".to_owned()))
 }
 
 /// Is that address one below the base?
@@ -59,7 +63,8 @@ pub(super) fn shown(path: &str) -> &str {
 
 /// The path below the base, without a slash before it. An address of the base itself is one; any other is refused.
 fn within<'a>(base: &BaseUrl, path: &'a str) -> Result<&'a str, ApiError> {
-    let path = match path.strip_prefix(&base.to_string()) {
+    let below = path.strip_prefix(base.origin()).and_then(|path| path.strip_prefix(base.path()));
+    let path = match below {
         Some(below) if below.is_empty() || below.starts_with('/') => below,
         _ => path,
     };
@@ -99,6 +104,9 @@ fn fill(written: &mut String, path: &str, values: &[(String, String)]) -> Result
 
 /// RFC 3986 §5.2.4: a server takes `..` for a way up, and some when it is encoded, too.
 fn climbs_nowhere(path: &str) -> Result<(), ApiError> {
+    if !path.contains('%') {
+        return climbs(path);
+    }
     let mut decoded = path.to_ascii_lowercase();
     for (code, character) in [("%2e", "."), ("%2f", "/"), ("%5c", "/")] {
         decoded = decoded.replace(code, character);
@@ -107,7 +115,12 @@ fn climbs_nowhere(path: &str) -> Result<(), ApiError> {
     for (code, character) in [("%252e", "."), ("%252f", "/"), ("%255c", "/")] {
         decoded = decoded.replace(code, character);
     }
-    let climbs = decoded.split('/').any(|segment| {
+    climbs(&decoded)
+}
+
+/// The same, of what hides nothing.
+fn climbs(path: &str) -> Result<(), ApiError> {
+    let climbs = path.split('/').any(|segment| {
         let name = segment.split(';').next().unwrap_or_default();
         name == "." || name == ".."
     });

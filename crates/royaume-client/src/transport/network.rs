@@ -9,7 +9,7 @@ use http::{Request, Response};
 use super::Transport;
 use crate::ClientError;
 use crate::answers::LONGEST_BODY;
-use crate::provider::is_safe;
+use crate::provider::safe;
 
 /// A transport over the network: rustls, http on this machine only, no redirects, bounded in time and size. The
 /// proxy that the environment names is used for https, which it cannot read, and never for http.
@@ -125,14 +125,13 @@ impl ReqwestTransportBuilder {
 
 impl Transport for ReqwestTransport {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, ClientError> {
-        let address = request.uri().to_string();
-        if !is_safe(&address) {
-            return Err(ClientError::Metadata("an address is neither https nor on this machine".to_owned()));
-        }
+        let address = safe(&request.uri().to_string()).ok_or_else(|| {
+            ClientError::Metadata("an address is neither https nor on this machine".to_owned())
+        })?;
         let (mut parts, body) = request.into_parts();
         // The client says the host itself.
         parts.headers.remove(http::header::HOST);
-        let client = if address.starts_with("https:") { &self.network } else { &self.this_machine };
+        let client = if address.scheme() == "https" { &self.network } else { &self.this_machine };
         let sent = client.request(parts.method, address).headers(parts.headers).body(body).send().await;
         let mut received = sent.map_err(|error| unavailable(&error))?;
         let status = received.status();
